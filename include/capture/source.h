@@ -1,0 +1,66 @@
+/* capture/source.h: where frames come from.
+ *
+ * One interface for files (classic pcap, pcapng), pipes and standard input,
+ * plain or compressed, recognised by content. Reads with read() into the
+ * caller's block and hands records out in place (mmap measured 1.7 times slower
+ * and cannot read pipes).
+ *
+ * Damage is data, not failure: everything before it is handed out, then
+ * reading ends and capture_source_info() names the place.
+ */
+#ifndef CAPTURE_SOURCE_H
+#define CAPTURE_SOURCE_H
+
+#include <stdbool.h>
+
+#include "capture/frame.h"
+#include "util/err.h"
+
+struct capture_source;
+
+struct capture_interface {
+    char name[64];        /* if_name or description, printable; "" unknown */
+    uint16_t link_type;   /* LINKTYPE_ */
+    uint32_t snap_octets; /* snapshot length, 0 = unlimited or unknown */
+    uint64_t frames;      /* handed out so far */
+    int64_t dropped;      /* from interface statistics, -1 = not known */
+};
+
+struct capture_info {
+    const char *path;    /* as given; "-" is standard input */
+    const char *format;  /* "pcap", "pcapng", "pcap+gzip" ... */
+    uint64_t octets;     /* of the input read so far, before decompression */
+    uint64_t size;       /* of the input where known (a file), else 0 */
+    uint64_t frames;     /* handed out so far */
+    bool damaged;
+    uint64_t damage_frame;  /* number of the record that could not be read */
+    uint64_t damage_offset; /* octet offset (after decompression) of it */
+    char damage[160];       /* what is wrong, one printable line; "" if fine */
+};
+
+/* Opens `path` ("-" is standard input) and reads its header. ERR_INPUT with a
+ * line that names file and reason: missing, unreadable, a directory, empty,
+ * no capture, an unsupported variant. On success `*out` is the caller's.
+ */
+MUST_USE enum err_code capture_source_open(struct capture_source **out,
+                                           const char *path, struct err *err);
+void capture_source_close(struct capture_source *source);
+
+/* Fills `block` with the next frames in file order: at least one, unless the
+ * input ended. On a pipe it returns what has arrived rather than wait for a
+ * full block. Returns 1 when frames were filled, 0 at the end (or at damage),
+ * negative `enum err_code` when reading failed (ERR_INPUT, ERR_NOMEM).
+ */
+MUST_USE int capture_source_read(struct capture_source *source,
+                                 struct capture_block *block, struct err *err);
+
+/* Borrowed until close; updated by each read. */
+const struct capture_info *
+capture_source_info(const struct capture_source *source);
+
+/* How many interfaces were seen so far, over all sections. */
+size_t capture_source_interfaces(const struct capture_source *source);
+const struct capture_interface *
+capture_source_interface(const struct capture_source *source, size_t index);
+
+#endif

@@ -1,0 +1,85 @@
+/* packet/datagram.h: a UDP payload with its addresses, as found in a frame.
+ *
+ * A view into the frame. Everything below DNS (link, tunnels, IP, UDP) is
+ * undone here; what could not be undone has a status that says why, so that
+ * every frame is accounted for.
+ */
+#ifndef PACKET_DATAGRAM_H
+#define PACKET_DATAGRAM_H
+
+#include <stdbool.h>
+
+#include "capture/frame.h"
+#include "util/bytes.h"
+
+enum packet_transport { PACKET_UDP = 0, PACKET_TCP = 1 };
+
+/* What became of a frame below DNS. packet_status_text() gives each its fate
+ * and reason as `v_frames` shows them. */
+enum packet_status {
+    PACKET_OK = 0,            /* a UDP datagram is in `out` */
+    PACKET_EMPTY,             /* zero-length frame */
+    PACKET_CUT_LINK,          /* capture ends inside the link header */
+    PACKET_CUT_IP,            /* ... inside the IP header or its extensions */
+    PACKET_CUT_UDP,           /* ... inside the UDP header */
+    PACKET_BAD_LINK,          /* link header contradicts itself */
+    PACKET_BAD_IP,            /* version, header or total length impossible */
+    PACKET_BAD_UDP,           /* UDP length impossible */
+    PACKET_TOO_DEEP,          /* nesting over the limit */
+    PACKET_LINK_UNSUPPORTED,  /* link type not known here */
+    PACKET_NOT_IP,            /* ARP, LLDP, STP ... */
+    PACKET_NOT_UDP,           /* another IP protocol */
+    PACKET_ICMP,              /* ICMP or ICMPv6 */
+    PACKET_FRAGMENT,          /* IPv4 or IPv6 fragment */
+    PACKET_TCP_DNS,           /* TCP to or from one of the ports */
+    PACKET_TCP_OTHER,         /* any other TCP */
+    PACKET_UDP_OTHER,         /* UDP, not one of the ports */
+    PACKET_MDNS,              /* UDP 5353 */
+    PACKET_LLMNR,             /* UDP 5355 */
+    PACKET_NBNS,              /* UDP 137 */
+    PACKET_STATUS_COUNT
+};
+
+struct packet_datagram {
+    struct bytes payload;     /* what was captured of it */
+    const uint8_t *source;    /* address_octets of them, network order */
+    const uint8_t *destination;
+    uint32_t payload_octets;  /* on the wire, >= payload.len */
+    uint16_t source_port, destination_port;
+    uint16_t ip_id;           /* IPv4 identification; low half of the IPv6
+                                 flow label */
+    uint8_t ip_ttl;           /* or hop limit */
+    uint8_t address_octets;   /* 4 or 16 */
+    uint8_t transport;        /* enum packet_transport */
+    uint8_t vlan_tags;        /* how many were undone */
+    bool cut;                 /* payload.len < payload_octets */
+};
+
+/* The ports that carry DNS, 53 unless told otherwise: a bit per port. */
+struct packet_ports {
+    uint64_t bits[65536 / 64];
+};
+
+static inline void packet_ports_add(struct packet_ports *ports, uint16_t port)
+{
+    ports->bits[port >> 6] |= UINT64_C(1) << (port & 63);
+}
+
+static inline bool packet_ports_has(const struct packet_ports *ports,
+                                    uint16_t port)
+{
+    return ports->bits[port >> 6] >> (port & 63) & 1;
+}
+
+/* Undoes link, VLAN, IP and UDP headers of `frame`. `out` is complete on
+ * PACKET_OK and undefined otherwise. Thread-safe, no allocation.
+ */
+MUST_USE enum packet_status packet_decode(const struct capture_frame *frame,
+                                          const struct packet_ports *ports,
+                                          struct packet_datagram *out);
+
+/* Never NULL: "not_dns", "unsupported", "cut" ... and the reason in words. */
+const char *packet_status_fate(enum packet_status status);
+const char *packet_status_reason(enum packet_status status);
+
+#endif

@@ -1,0 +1,59 @@
+/* pipeline/pipeline.h: captures in, facts out.
+ *
+ * Drives capture -> packet -> dns -> exchange -> facts and hands the facts to a
+ * sink. The only room besides cli that sees the whole.
+ */
+#ifndef PIPELINE_PIPELINE_H
+#define PIPELINE_PIPELINE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "facts/sink.h"
+#include "packet/datagram.h"
+#include "util/err.h"
+#include "util/labels.h"
+
+struct pipeline_progress {
+    const char *path;   /* of the input being read */
+    uint64_t octets;    /* of it read so far */
+    uint64_t size;      /* of it, 0 when not known (a pipe) */
+    uint64_t frames;    /* of the run so far */
+    uint64_t messages;  /* DNS messages of the run so far */
+    size_t open;        /* transactions open now */
+};
+
+struct pipeline_options {
+    struct packet_ports ports;    /* UDP ports read as DNS */
+    int64_t timeout_ns;           /* a client's patience; 5 s by default */
+    int64_t window_ns;            /* v_timeline rows; 60 s by default */
+    size_t max_memory;            /* octets; 512 MiB by default */
+    bool transactions;            /* a row for each transaction and lookup */
+    const struct labels *labels;  /* address labels, may be NULL */
+    const volatile sig_atomic_t *stop; /* non-zero: end reading, report */
+    /* Called after each block, may be NULL. */
+    void (*progress)(void *context, const struct pipeline_progress *progress);
+    void *progress_context;
+};
+
+/* The defaults of the command line. */
+void pipeline_options_init(struct pipeline_options *options);
+
+struct pipeline_result {
+    size_t damaged;    /* inputs that were damaged; `input` rows say how */
+    bool interrupted;  /* ended by options->stop */
+};
+
+/* Analyses `paths` in the order given ("-" is standard input) as one capture
+ * and writes every fact to `sink`. An input that cannot be opened fails the
+ * run before anything is read. On success `*result` is filled.
+ */
+MUST_USE enum err_code pipeline_run(const struct pipeline_options *options,
+                                    const char *const *paths, size_t count,
+                                    const struct facts_sink *sink,
+                                    struct pipeline_result *result,
+                                    struct err *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* store/store.h: one SQLite file, a part.
+ *
+ * A store being made is written under a temporary name beside its place and
+ * renamed when it is finished: complete or absent. Without a path it is a
+ * private temporary database, so that rules and reports always run over SQL.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+
+#include <sqlite3.h>
+
+#include "facts/sink.h"
+#include "util/err.h"
+
+enum { STORE_APPLICATION_ID = 0x57444E53, STORE_SCHEMA = 1 };
+
+struct store;
+
+/* A store to be filled. `path` NULL: private and temporary. An existing file
+ * is kept unless `force` (ERR_OUTPUT says so, before anything is read). */
+MUST_USE enum err_code store_create(struct store **out, const char *path,
+                                    bool force, struct err *err);
+
+/* A finished store, read only; its content is not trusted (RELIABILITY O13:
+ * trusted_schema off, defensive, foreign application ids and other schema
+ * numbers refused by name). */
+MUST_USE enum err_code store_open(struct store **out, const char *path,
+                                  struct err *err);
+
+/* Unfinished: removes the temporary file. Accepts NULL. */
+void store_close(struct store *store);
+
+/* Rows go in through this; valid until store_seal() or store_close(). */
+struct facts_sink store_sink(struct store *store);
+
+/* Ends loading: makes the indexes. Queries may follow. */
+MUST_USE enum err_code store_seal(struct store *store, struct err *err);
+
+/* Runs DDL text (the views). With `temporary`, or in an opened store, "CREATE
+ * VIEW" makes temporary views, which shadow whatever the file holds. */
+MUST_USE enum err_code store_define(struct store *store, const char *sql,
+                                    const char *what, struct err *err);
+
+/* Puts a finished store in its place: syncs, renames, syncs the directory. */
+MUST_USE enum err_code store_publish(struct store *store, struct err *err);
+
+/* For the report room: to prepare statements on. Borrowed. */
+sqlite3 *store_handle(struct store *store);
+
+/* True when the file's first octets are SQLite's and its application id ours. */
+bool store_is_database(const char *path);
+
+#endif

@@ -1,0 +1,264 @@
+-- wasitdns database, schema 1: the base tables of one part.
+--
+-- Everything here is a fact: counters add, first/last/min/max take the least
+-- or greatest, histograms add bucket by bucket. No judgement and no threshold
+-- stands in this file; those are in reports/. The public interface is the
+-- views of reports/views.sql; base tables may change with the schema number.
+--
+-- Units: _ns are integer nanoseconds (times since 1970 UTC, durations plain);
+-- a frame is a reference, input_id * 2^40 + the frame's number in that input
+-- as Wireshark counts it, so `frame & 0xFFFFFFFFFF` is the number.
+--
+-- wait_buckets, service_buckets and buckets hold a base-2 exponential
+-- histogram at scale 5 as JSON: {"INDEX": COUNT, ...} in index order, where
+-- bucket INDEX covers (2^(INDEX/32), 2^((INDEX+1)/32)] seconds. One text
+-- beside its key, since a row per bucket would triple the time to write.
+
+CREATE TABLE part (
+    part_id INTEGER PRIMARY KEY,
+    identity TEXT NOT NULL UNIQUE,     -- fingerprint of inputs and settings
+    tool TEXT NOT NULL,                -- program and version that wrote it
+    first_ns INTEGER,                  -- time of the earliest frame
+    last_ns INTEGER,                   -- time of the latest frame
+    timeout_ns INTEGER NOT NULL,       -- a client's patience (--timeout)
+    window_ns INTEGER NOT NULL,        -- width of v_timeline rows (--window)
+    resolution_ns INTEGER NOT NULL,    -- width of traffic rows
+    ports TEXT NOT NULL                -- ports read as DNS, comma separated
+) STRICT;
+
+CREATE TABLE input (
+    input_id INTEGER PRIMARY KEY,      -- 0 is the first FILE
+    path TEXT NOT NULL,                -- as given, printable form
+    format TEXT NOT NULL,              -- pcap, pcapng, with +gzip and the like
+    octets INTEGER NOT NULL,           -- read from the input
+    frames INTEGER NOT NULL,           -- read from the input
+    first_ns INTEGER,
+    last_ns INTEGER,
+    damage TEXT,                       -- what is wrong with it, NULL if nothing
+    damage_frame INTEGER,              -- number of the record not read
+    damage_offset INTEGER              -- octet offset of that record
+) STRICT;
+
+CREATE TABLE interface (
+    input_id INTEGER NOT NULL,
+    interface INTEGER NOT NULL,        -- number within the input, from 0
+    name TEXT NOT NULL,
+    link_type INTEGER NOT NULL,        -- LINKTYPE_ value
+    snap_octets INTEGER NOT NULL,      -- 0 = unlimited or unknown
+    frames INTEGER NOT NULL,
+    dropped INTEGER,                   -- as the capture says, NULL if it does not
+    PRIMARY KEY (input_id, interface)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE frame_fate (
+    fate TEXT NOT NULL,                -- dns, not_dns, malformed, cut ...
+    reason TEXT NOT NULL,
+    frames INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL,
+    PRIMARY KEY (fate, reason)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE counter (
+    name TEXT PRIMARY KEY,             -- see facts/traffic.h for the list
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE traffic (                 -- one row a window that had traffic
+    window_ns INTEGER PRIMARY KEY,     -- start; width is part.resolution_ns
+    queries INTEGER NOT NULL,          -- query messages
+    responses INTEGER NOT NULL,        -- response messages
+    noerror INTEGER NOT NULL,          -- of the responses
+    nxdomain INTEGER NOT NULL,
+    servfail INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    nodata INTEGER NOT NULL,           -- part of noerror (RFC 2308 s2.2)
+    unanswered INTEGER NOT NULL,       -- transactions that began here
+    retransmissions INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE response_code (
+    code INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    responses INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE query_type (
+    code INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    queries INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE extended_error (          -- RFC 8914, in responses
+    code INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    responses INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE client (
+    client_id INTEGER PRIMARY KEY,
+    address TEXT NOT NULL,             -- "other" when the table was full
+    label TEXT NOT NULL,               -- from --labels, else empty
+    queries INTEGER NOT NULL,          -- query messages, retransmissions too
+    retransmissions INTEGER NOT NULL,
+    transactions INTEGER NOT NULL,
+    answered INTEGER NOT NULL,         -- in time
+    late INTEGER NOT NULL,
+    unanswered INTEGER NOT NULL,
+    open_at_end INTEGER NOT NULL,
+    nxdomain INTEGER NOT NULL,         -- transactions that ended so
+    nodata INTEGER NOT NULL,
+    servfail INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    lookups INTEGER NOT NULL,
+    failed_lookups INTEGER NOT NULL,
+    names INTEGER NOT NULL,            -- distinct names asked (estimate)
+    names_sketch TEXT NOT NULL,        -- its HyperLogLog, hex
+    first_ns INTEGER NOT NULL,
+    last_ns INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL,
+    first_unanswered_frame INTEGER
+) STRICT;
+
+CREATE TABLE server (
+    server_id INTEGER PRIMARY KEY,
+    address TEXT NOT NULL,
+    label TEXT NOT NULL,
+    queries INTEGER NOT NULL,
+    retransmissions INTEGER NOT NULL,
+    transactions INTEGER NOT NULL,
+    answered INTEGER NOT NULL,
+    late INTEGER NOT NULL,
+    unanswered INTEGER NOT NULL,
+    open_at_end INTEGER NOT NULL,
+    orphans INTEGER NOT NULL,          -- responses nobody was seen to ask for
+    nxdomain INTEGER NOT NULL,
+    nodata INTEGER NOT NULL,
+    servfail INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    truncated INTEGER NOT NULL,        -- responses with TC
+    first_ns INTEGER NOT NULL,
+    last_query_ns INTEGER,
+    last_response_ns INTEGER,
+    slowest_ns INTEGER,                -- longest service time
+    slowest_query_frame INTEGER,
+    slowest_response_frame INTEGER,
+    first_unanswered_frame INTEGER,
+    first_servfail_frame INTEGER,
+    first_refused_frame INTEGER
+) STRICT;
+
+CREATE TABLE client_server (           -- who asks whom
+    client_id INTEGER NOT NULL,
+    server_id INTEGER NOT NULL,
+    queries INTEGER NOT NULL,
+    transactions INTEGER NOT NULL,
+    answered INTEGER NOT NULL,         -- late ones included
+    unanswered INTEGER NOT NULL,
+    unanswered_since INTEGER NOT NULL, -- transactions begun after the last
+                                       -- response and never answered
+    wait_ns INTEGER NOT NULL,          -- time spent on unanswered ones: first
+                                       -- to last attempt plus part.timeout_ns
+    first_ns INTEGER NOT NULL,
+    last_query_ns INTEGER NOT NULL,
+    last_response_ns INTEGER,
+    first_unanswered_frame INTEGER,
+    PRIMARY KEY (client_id, server_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE question (
+    question_id INTEGER PRIMARY KEY,
+    query_name TEXT NOT NULL,          -- lower case, presentation form
+    query_type INTEGER NOT NULL,
+    query_class INTEGER NOT NULL,
+    queries INTEGER NOT NULL,
+    clients INTEGER NOT NULL,          -- distinct (estimate)
+    clients_sketch TEXT NOT NULL,
+    transactions INTEGER NOT NULL,
+    answered INTEGER NOT NULL,         -- late ones included
+    unanswered INTEGER NOT NULL,
+    nxdomain INTEGER NOT NULL,
+    nodata INTEGER NOT NULL,
+    servfail INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    ttl_min_s INTEGER,                 -- of answers; NULL if none seen
+    ttl_max_s INTEGER,
+    wait_max_ns INTEGER,
+    wait_count INTEGER NOT NULL,       -- of wait_buckets
+    wait_buckets TEXT NOT NULL,
+    first_ns INTEGER NOT NULL,
+    last_ns INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE latency (
+    scope TEXT NOT NULL,               -- all, client, server, type, window
+    key INTEGER NOT NULL,              -- 0, client_id, server_id, type code,
+                                       -- window start in ns
+    measure TEXT NOT NULL,             -- wait, service, lookup
+    count INTEGER NOT NULL,            -- answered, clamped ones left out
+    unanswered INTEGER NOT NULL,       -- have waited at least part.timeout_ns
+    min_ns INTEGER,
+    max_ns INTEGER,
+    sum_ns INTEGER NOT NULL,
+    buckets TEXT NOT NULL,
+    PRIMARY KEY (scope, key, measure)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE latency_bucket (          -- what a bucket index stands for
+    bucket INTEGER PRIMARY KEY,
+    middle_seconds REAL NOT NULL,      -- its geometric middle
+    upper_seconds REAL NOT NULL
+) STRICT;
+
+CREATE TABLE slow_lookup (             -- the longest lookups, at most 100
+    lookup_id INTEGER PRIMARY KEY,
+    client_id INTEGER NOT NULL,
+    base_name TEXT NOT NULL,
+    time_ns INTEGER NOT NULL,
+    wait_ns INTEGER NOT NULL,
+    queries INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    first_frame INTEGER NOT NULL,
+    last_frame INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE dns_transaction (         -- with --transactions
+    transaction_id INTEGER PRIMARY KEY, -- in order of the first query
+    query_frame INTEGER,               -- NULL for an orphan
+    response_frame INTEGER,
+    time_ns INTEGER NOT NULL,
+    client_id INTEGER NOT NULL,
+    client_port INTEGER NOT NULL,
+    server_id INTEGER NOT NULL,
+    server_port INTEGER NOT NULL,
+    transport TEXT NOT NULL,           -- udp, tcp
+    message_id INTEGER NOT NULL,
+    question_id INTEGER,               -- NULL for an orphan without question
+    response_code INTEGER,
+    outcome TEXT NOT NULL,             -- answered, late, unanswered,
+                                       -- open_at_end, orphan
+    attempts INTEGER NOT NULL,
+    responses INTEGER NOT NULL,        -- second answers counted too
+    wait_ns INTEGER,
+    service_ns INTEGER,
+    lookup_id INTEGER
+) STRICT;
+
+CREATE TABLE dns_lookup (              -- with --transactions
+    lookup_id INTEGER PRIMARY KEY,
+    time_ns INTEGER NOT NULL,
+    client_id INTEGER NOT NULL,
+    base_name TEXT NOT NULL,
+    types TEXT NOT NULL,               -- space separated, in order asked
+    queries INTEGER NOT NULL,
+    needed_queries INTEGER NOT NULL,
+    servers INTEGER NOT NULL,
+    outcome TEXT NOT NULL,             -- answered, partly, nxdomain, nodata,
+                                       -- failed, gave_up, open_at_end
+    wait_ns INTEGER,
+    first_frame INTEGER NOT NULL,
+    last_frame INTEGER NOT NULL
+) STRICT;
