@@ -165,7 +165,8 @@ golden: all ## rewrite tests/golden from what the program prints now
 fmt: ## format the sources
 	clang-format -i $(wildcard src/*/*.c include/*/*.h tests/*.c tests/*/*.c)
 
-lint: ## room order, self-contained headers
+lint: ## room order, names, self-contained headers
+	@tests/lint/selftest
 	@tests/lint/rooms
 	@$(MAKE) --no-print-directory headers
 
