@@ -1,0 +1,326 @@
+# shellcheck shell=sh
+# The lab's library: hosts, servers, clients, a recording. Sourced by `run`,
+# which sets $lab (this folder), $tools (the built C programs), $scenario and
+# $work (an empty folder of its own), then sources the scenario.
+#
+# Every host is a network namespace with one interface, eth0. Its addresses are
+# /32 or /128 and its only route leads to the namespace "router", which knows
+# each host by name: the layout that Calico gives a Kubernetes node. So any
+# address can be had without a subnet around it, and `-i any` on the router
+# sees each packet twice, as on a real node.
+#
+# What a scenario leaves in $work for `truth`: hosts/NAME/, servers/NAME/,
+# lookups/*.tsv, commands, expect, expect_counters, recorder.log, $recording.
+
+prefix=lab$$
+hosts= daemons= recorder= asking=
+
+# --- hosts -------------------------------------------------------------------
+
+# host NAME ADDRESS...: a namespace with these addresses and an empty
+# resolv.conf, which `resolver` fills.
+host() {
+    name=$1 && shift
+    mkdir -p "$work/hosts/$name"
+    : >"$work/hosts/$name/resolv.conf"
+    echo 'hosts: files dns' >"$work/hosts/$name/nsswitch.conf"
+    echo "$*" >"$work/hosts/$name/addresses"
+    add_namespace "$name"
+    ip link add eth0 netns "$prefix-$name" \
+        type veth peer name "$name" netns "$prefix-router"
+    ip -n "$prefix-$name" link set dev eth0 up
+    ip -n "$prefix-router" link set dev "$name" up
+    ip -n "$prefix-router" address add dev "$name" 169.254.1.1/32
+    ip -n "$prefix-router" address add dev "$name" fe80::1/64
+    for address; do
+        case $address in *:*) add_ipv6 ;; *) add_ipv4 ;; esac
+    done
+}
+
+add_namespace() {
+    ip netns add "$prefix-$1"
+    hosts="$hosts $1"
+    # Duplicate address detection would keep IPv6 silent for a second, and the
+    # interface's own chatter is nobody's subject here.
+    in_netns "$1" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
+        net.ipv6.conf.default.router_solicitations=0
+    ip -n "$prefix-$1" link set dev lo up
+}
+
+add_ipv4() {
+    ip -n "$prefix-$name" address add "$address/32" dev eth0
+    ip -n "$prefix-$name" route replace default via 169.254.1.1 dev eth0 onlink
+    ip -n "$prefix-router" route add "$address/32" dev "$name"
+}
+
+add_ipv6() {
+    ip -n "$prefix-$name" -6 address add "$address/128" dev eth0
+    ip -n "$prefix-$name" -6 route replace default via fe80::1 dev eth0
+    ip -n "$prefix-router" -6 route add "$address/128" dev "$name"
+}
+
+add_router() {
+    add_namespace router
+    in_netns router sysctl -qw net.ipv4.ip_forward=1 \
+        net.ipv6.conf.all.forwarding=1
+}
+
+in_netns() { # HOST COMMAND...
+    netns=$prefix-$1 && shift
+    nsenter "--net=/run/netns/$netns" "$@"
+}
+
+# enter HOST COMMAND...: becomes COMMAND inside HOST, with HOST's resolver
+# configuration in the place of this machine's. Only for subshells.
+enter() {
+    netns=/run/netns/$prefix-$1
+    etc=$work/hosts/$1
+    shift
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    exec nsenter --net="$netns" unshare --mount sh -c '
+        etc=$1 && shift
+        mount --bind "$etc/resolv.conf" /etc/resolv.conf &&
+            mount --bind "$etc/nsswitch.conf" /etc/nsswitch.conf &&
+            exec "$@"' sh "$etc" "$@"
+}
+
+# resolver HOST <<lines: its resolv.conf.
+resolver() {
+    cat >"$work/hosts/$1/resolv.conf"
+}
+
+# --- servers -----------------------------------------------------------------
+
+# daemon HOST LOG COMMAND...: runs until the end of the scenario; its process
+# id is in $daemon.
+daemon() {
+    daemon_host=$1 daemon_log=$2
+    shift 2
+    (enter "$daemon_host" "$@") >"$daemon_log" 2>&1 </dev/null &
+    daemon=$!
+    daemons="$daemons $daemon"
+}
+
+# await LOG COMMAND...: until COMMAND succeeds, at most five seconds.
+await() {
+    await_log=$1 && shift
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
+        21 22 23 24 25; do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.2
+    done
+    echo "lab: did not come up: $*" >&2
+    tail -n 20 "$await_log" >&2
+    exit 1
+}
+
+server_folder() { # HOST SOFTWARE: sets $server
+    server=$work/servers/$1
+    mkdir -p "$server"
+    echo "$2" >"$server/software"
+}
+
+# unbound_at HOST ADDRESS@PORT <<lines: a recursive server. The lines follow
+# its `server:` clause, and may open others.
+unbound_at() {
+    server_folder "$1" unbound
+    {
+        cat <<CONF
+remote-control:
+    control-enable: yes
+    control-use-cert: no
+    control-interface: "$server/control"
+server:
+    interface: $2
+    access-control: 0.0.0.0/0 allow
+    access-control: ::/0 allow
+    directory: "$server"
+    username: ""
+    chroot: ""
+    pidfile: ""
+    use-syslog: no
+    logfile: ""
+    log-time-ascii: no
+    log-replies: yes
+    module-config: "iterator"
+    do-not-query-localhost: no
+    extended-statistics: yes
+CONF
+        cat
+    } >"$server/unbound.conf"
+    daemon "$1" "$server/log" unbound -d -c "$server/unbound.conf"
+    await "$server/log" unbound-control -c "$server/unbound.conf" status
+}
+
+# zone HOST NAME <<records: one more zone for the authority on HOST. SOA and NS
+# are given; negative answers live for 60 s.
+zone() {
+    mkdir -p "$work/servers/$1"
+    zone_file=$2.zone
+    [ "$2" = . ] && zone_file=root.zone
+    {
+        printf '$ORIGIN %s\n$TTL 300\n' "${2%.}."
+        echo '@ SOA ns.example.net. hostmaster.example.net. 1 3600 600 86400 60'
+        echo '@ NS ns.example.net.'
+        cat
+    } >"$work/servers/$1/$zone_file"
+    printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "$2" "$zone_file" \
+        >>"$work/servers/$1/zones.conf"
+}
+
+# nsd_at HOST ADDRESS@PORT: an authority for the zones given before.
+nsd_at() {
+    server_folder "$1" nsd
+    {
+        cat <<CONF
+server:
+  ip-address: $2
+  server-count: 1
+  username: ""
+  chroot: ""
+  database: ""
+  zonesdir: "$server"
+  pidfile: ""
+  logfile: "$server/nsd.log"
+  xfrdfile: "$server/xfrd.state"
+  zonelistfile: "$server/zone.list"
+  xfrdir: "$server"
+remote-control:
+  control-enable: yes
+  control-interface: "$server/control"
+CONF
+        cat "$server/zones.conf"
+    } >"$server/nsd.conf"
+    daemon "$1" "$server/log" nsd -d -c "$server/nsd.conf"
+    await "$server/nsd.log" nsd-control -c "$server/nsd.conf" status
+}
+
+# forward_at HOST LISTEN UPSTREAM RULE...: see forward.c.
+forward_at() {
+    forward_host=$1 && shift
+    mkdir -p "$work/servers/$forward_host"
+    say_command "$forward_host" forward "$@"
+    daemon "$forward_host" "$work/servers/$forward_host/forward.tsv" \
+        "$tools/forward" "$@"
+    sleep 0.2
+}
+
+# silence HOST ADDRESS: what arrives for this address of HOST is dropped, without
+# a word (no ICMP), as by a firewall or a dead service address.
+silence() {
+    in_netns "$1" nft -f - <<NFT
+table ip lab { chain in { type filter hook input priority 0;
+    ip daddr $2 drop
+}; }
+NFT
+}
+
+# counters HOST: the server's own statistics, once. `finish` does it for all;
+# a scenario that stops a server asks before.
+counters() {
+    server=$work/servers/$1
+    [ -f "$server/software" ] && [ ! -f "$server/counters" ] || return 0
+    case $(cat "$server/software") in
+    unbound)
+        unbound-control -c "$server/unbound.conf" stats_noreset
+        ;;
+    nsd)
+        nsd-control -c "$server/nsd.conf" stats_noreset
+        ;;
+    esac >"$server/counters"
+}
+
+# --- recording ---------------------------------------------------------------
+
+# record HOST INTERFACE [TCPDUMP OPTION...] FILTER: tcpdump to $recording, from
+# now until `finish`. -U and --immediate-mode, because tcpdump drops what its
+# ring holds when it is stopped.
+record() {
+    record_host=$1 record_interface=$2
+    shift 2
+    recording=$work/$scenario.pcap
+    start_recorder "$record_host" tcpdump -i "$record_interface" -n -Z root \
+        -U --immediate-mode -w "$recording" "$@"
+    await "$work/recorder.log" grep -q 'listening on' "$work/recorder.log"
+}
+
+start_recorder() { # HOST COMMAND...
+    recorder_host=$1 && shift
+    say_command "$recorder_host" "$@"
+    (enter "$recorder_host" "$@") 2>"$work/recorder.log" </dev/null &
+    recorder=$!
+}
+
+# Scratch folders differ from run to run and tell nobody anything.
+say_command() { # HOST COMMAND...
+    said_host=$1 && shift
+    echo "$said_host: $*" | sed "s,$work/,,g; s,$tools/,,g" >>"$work/commands"
+}
+
+# --- clients -----------------------------------------------------------------
+
+# asks HOST [TIMES] <<lines: a program on HOST looks the lines up (see
+# resolve.c), one after the other and the whole TIMES times, beside whatever
+# else goes on. One at a time on each host. Never behind a pipe, whose subshell
+# would be the only one to know.
+asks() {
+    mkdir -p "$work/lookups"
+    read -r asks_address _ <"$work/hosts/$1/addresses"
+    asks_told=$work/lookups/$asks_address.told
+    cat >"$work/lines"
+    : >"$asks_told"
+    for _ in $(seq "${2:-1}"); do
+        cat "$work/lines" >>"$asks_told"
+    done
+    say_command "$1" resolve "< $(wc -l <"$asks_told") lines"
+    (enter "$1" "$tools/resolve") <"$asks_told" \
+        >"$work/lookups/$asks_address.tsv" &
+    asking="$asking $!"
+}
+
+# answered: until every `asks` so far has come to its end.
+answered() {
+    for pid in $asking; do
+        wait "$pid"
+    done
+    asking=
+}
+
+# expect METRIC SUBJECT MIN MAX: what must be true of this capture. The metrics
+# are listed in fixtures/README.md; SUBJECT is "-" where there is none.
+expect() {
+    printf '%s\t%s\t%s\t%s\tscenario\n' "$@" >>"$work/expect"
+}
+
+# expect_counter METRIC SUBJECT HOST COUNTER: a figure of the capture must equal
+# what the server on HOST counted itself.
+expect_counter() {
+    printf '%s\t%s\t%s\t%s\n' "$@" >>"$work/expect_counters"
+}
+
+# --- the end -----------------------------------------------------------------
+
+# finish: wait for the clients, let the last answers arrive, read the servers'
+# counters, then end the recording.
+finish() {
+    answered
+    sleep 1
+    for h in $hosts; do
+        counters "$h"
+    done
+    kill -INT "$recorder"
+    wait "$recorder" || true
+    recorder=
+}
+
+# Leaves nothing behind, however the scenario ended.
+clean_up() {
+    for pid in $asking $recorder $daemons; do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+    wait
+    for h in $hosts; do
+        ip netns delete "$prefix-$h" 2>/dev/null || true
+    done
+    hosts=
+}
