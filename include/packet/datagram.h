@@ -14,45 +14,48 @@
 
 enum packet_transport { PACKET_UDP = 0, PACKET_TCP = 1 };
 
-/* What became of a frame below DNS. packet_status_text() gives each its fate
- * and reason as `v_frames` shows them. */
+/* What became of a frame below DNS. packet_status_fate() and _reason() give
+ * each its words in `v_frames`. */
 enum packet_status {
-    PACKET_OK = 0,            /* a UDP datagram is in `out` */
-    PACKET_EMPTY,             /* zero-length frame */
-    PACKET_CUT_LINK,          /* capture ends inside the link header */
-    PACKET_CUT_IP,            /* ... inside the IP header or its extensions */
-    PACKET_CUT_UDP,           /* ... inside the UDP header */
-    PACKET_BAD_LINK,          /* link header contradicts itself */
-    PACKET_BAD_IP,            /* version, header or total length impossible */
-    PACKET_BAD_UDP,           /* UDP length impossible */
-    PACKET_TOO_DEEP,          /* nesting over the limit */
-    PACKET_LINK_UNSUPPORTED,  /* link type not known here */
-    PACKET_NOT_IP,            /* ARP, LLDP, STP ... */
-    PACKET_NOT_UDP,           /* another IP protocol */
-    PACKET_ICMP,              /* ICMP or ICMPv6 */
-    PACKET_FRAGMENT,          /* IPv4 or IPv6 fragment */
-    PACKET_TCP_DNS,           /* TCP to or from one of the ports */
-    PACKET_TCP_OTHER,         /* any other TCP */
-    PACKET_UDP_OTHER,         /* UDP, not one of the ports */
-    PACKET_MDNS,              /* UDP 5353 */
-    PACKET_LLMNR,             /* UDP 5355 */
-    PACKET_NBNS,              /* UDP 137 */
+    PACKET_OK = 0,           /* a UDP datagram is in `out` */
+    PACKET_EMPTY,            /* zero-length frame */
+    PACKET_CUT_LINK,         /* capture ends inside the link header */
+    PACKET_CUT_IP,           /* ... inside the IP header or its extensions */
+    PACKET_CUT_UDP,          /* ... inside the UDP header */
+    PACKET_CUT_TCP,          /* ... inside the TCP header */
+    PACKET_BAD_LINK,         /* link header contradicts itself */
+    PACKET_BAD_IP,           /* version, header or total length impossible */
+    PACKET_BAD_UDP,          /* UDP header missing or its length impossible */
+    PACKET_BAD_TCP,          /* TCP header missing */
+    PACKET_TOO_DEEP,         /* nesting over the limit */
+    PACKET_LINK_UNSUPPORTED, /* link type not known here */
+    PACKET_TUNNEL,           /* MPLS, PPPoE, GRE, VXLAN ...: not undone */
+    PACKET_NOT_IP,           /* ARP, LLDP, STP ... */
+    PACKET_NOT_UDP,          /* another IP protocol */
+    PACKET_ICMP,             /* ICMP or ICMPv6 */
+    PACKET_FRAGMENT,         /* IPv4 or IPv6 fragment */
+    PACKET_TCP_DNS,          /* TCP to or from one of the ports */
+    PACKET_TCP_OTHER,        /* any other TCP */
+    PACKET_UDP_OTHER,        /* UDP, not one of the ports */
+    PACKET_MDNS,             /* UDP 5353 */
+    PACKET_LLMNR,            /* UDP 5355 */
+    PACKET_NBNS,             /* UDP 137 */
+    PACKET_ENCRYPTED,        /* port 853: DNS over TLS, DTLS or QUIC */
     PACKET_STATUS_COUNT
 };
 
 struct packet_datagram {
-    struct bytes payload;     /* what was captured of it */
-    const uint8_t *source;    /* address_octets of them, network order */
+    struct bytes payload;  /* what was captured of it */
+    const uint8_t *source; /* address_octets of them, network order */
     const uint8_t *destination;
-    uint32_t payload_octets;  /* on the wire, >= payload.len */
+    uint32_t payload_octets; /* on the wire, >= payload.len */
     uint16_t source_port, destination_port;
-    uint16_t ip_id;           /* IPv4 identification; low half of the IPv6
-                                 flow label */
-    uint8_t ip_ttl;           /* or hop limit */
-    uint8_t address_octets;   /* 4 or 16 */
-    uint8_t transport;        /* enum packet_transport */
-    uint8_t vlan_tags;        /* how many were undone */
-    bool cut;                 /* payload.len < payload_octets */
+    uint16_t ip_id; /* IPv4 identification, or IPv6 flow label, low 16 bits */
+    uint8_t ip_ttl; /* or hop limit */
+    uint8_t address_octets; /* 4 or 16 */
+    uint8_t transport;      /* enum packet_transport */
+    uint8_t vlan_tags;      /* how many were undone */
+    bool cut;               /* payload.len < payload_octets */
 };
 
 /* The ports that carry DNS, 53 unless told otherwise: a bit per port. */
@@ -72,13 +75,16 @@ static inline bool packet_ports_has(const struct packet_ports *ports,
 }
 
 /* Undoes link, VLAN, IP and UDP headers of `frame`. `out` is complete on
- * PACKET_OK and undefined otherwise. Thread-safe, no allocation.
+ * PACKET_OK, borrows from the frame, and is undefined otherwise. A datagram
+ * with one of `ports` at either end is PACKET_OK whatever the other port is.
+ * Thread-safe, no allocation.
  */
 MUST_USE enum packet_status packet_decode(const struct capture_frame *frame,
                                           const struct packet_ports *ports,
                                           struct packet_datagram *out);
 
-/* Never NULL: "not_dns", "unsupported", "cut" ... and the reason in words. */
+/* As `v_frames` shows them, never NULL: the fate ("not_dns", "unsupported",
+ * "cut" ..., "dns" for PACKET_OK) and the reason in words ("" for PACKET_OK). */
 const char *packet_status_fate(enum packet_status status);
 const char *packet_status_reason(enum packet_status status);
 

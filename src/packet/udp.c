@@ -1,0 +1,74 @@
+#include "packet/udp.h"
+
+enum { UDP_HEADER = 8 };
+
+/* Ports whose datagrams are not (plain) DNS but worth a name of their own
+ * (IANA service names; GTP-U: 3GPP TS 29.281). */
+enum {
+    PORT_NBNS = 137,
+    PORT_ENCRYPTED = 853, /* RFC 7858, RFC 8094, RFC 9250 */
+    PORT_GTPU = 2152,
+    PORT_VXLAN = 4789,
+    PORT_MDNS = 5353,
+    PORT_LLMNR = 5355,
+    PORT_GENEVE = 6081,
+    PORT_VXLAN_LINUX = 8472, /* the kernel's default before IANA's number */
+    PORT_TZSP = 37008,
+};
+
+static bool is_tunnel(uint16_t destination_port)
+{
+    switch (destination_port) {
+    case PORT_GTPU:
+    case PORT_VXLAN:
+    case PORT_GENEVE:
+    case PORT_VXLAN_LINUX:
+    case PORT_TZSP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What a datagram between two ports of no interest to the DNS is. */
+static enum packet_status other_status(uint16_t source, uint16_t destination)
+{
+    if (source == PORT_MDNS || destination == PORT_MDNS)
+        return PACKET_MDNS;
+    if (source == PORT_LLMNR || destination == PORT_LLMNR)
+        return PACKET_LLMNR;
+    if (source == PORT_NBNS || destination == PORT_NBNS)
+        return PACKET_NBNS;
+    if (source == PORT_ENCRYPTED || destination == PORT_ENCRYPTED)
+        return PACKET_ENCRYPTED;
+    return is_tunnel(destination) ? PACKET_TUNNEL : PACKET_UDP_OTHER;
+}
+
+enum packet_status packet_udp_read(const struct packet_layer *layer,
+                                   const struct packet_ports *ports,
+                                   struct packet_datagram *out)
+{
+    if (!packet_layer_has(layer, UDP_HEADER))
+        return layer->wire < UDP_HEADER ? PACKET_BAD_UDP : PACKET_CUT_UDP;
+    const uint16_t source = load_be16(layer->data);
+    const uint16_t destination = load_be16(layer->data + 2);
+    if (!packet_ports_has(ports, source) &&
+        !packet_ports_has(ports, destination))
+        return other_status(source, destination);
+
+    const uint32_t octets = load_be16(layer->data + 4);
+    if (octets < UDP_HEADER || octets > layer->wire)
+        return PACKET_BAD_UDP;
+    struct packet_layer payload = *layer;
+    packet_layer_resize(&payload, octets);
+    packet_layer_drop(&payload, UDP_HEADER);
+
+    out->payload.data = payload.data;
+    out->payload.len = payload.captured;
+    out->payload_octets = payload.wire;
+    out->source_port = source;
+    out->destination_port = destination;
+    out->transport = PACKET_UDP;
+    out->cut = payload.captured < payload.wire;
+    return PACKET_OK;
+}
