@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { DNS_HEADER_OCTETS = 12 }; /* RFC 1035 s4.1.1 */
+
 /* What a reader of DNS octets found. Anything but DNS_OK still leaves what was
  * readable before it in the output. */
 enum dns_status {
@@ -13,7 +15,7 @@ enum dns_status {
     DNS_EMPTY,        /* no octet at all */
     DNS_SHORT_HEADER, /* fewer than 12 octets on the wire */
     DNS_BAD_LABEL,    /* reserved label type, or name over 255 octets */
-    DNS_BAD_POINTER,  /* pointer forward, to itself, or too many of them */
+    DNS_BAD_POINTER,  /* forward, to itself, into the header, or too many */
     DNS_SHORT_RECORD, /* counts or lengths promise more than the message has */
     DNS_BAD_RDATA,    /* rdata of a known type does not fit its length */
     DNS_BAD_EDNS,     /* OPT twice, not root, or options past their end */
@@ -36,7 +38,12 @@ enum {
     DNS_CD = 0x0010,
 };
 
-enum dns_opcode { DNS_QUERY = 0, DNS_NOTIFY = 4, DNS_UPDATE = 5 };
+enum dns_opcode {
+    DNS_QUERY = 0,
+    DNS_NOTIFY = 4,
+    DNS_UPDATE = 5,
+    DNS_DSO = 6, /* RFC 8490: no records, its own items behind the header */
+};
 
 enum dns_rcode {
     DNS_NOERROR = 0,
@@ -47,7 +54,9 @@ enum dns_rcode {
     DNS_REFUSED = 5,
 };
 
-/* The types whose rdata the hot path reads; every other type is a number. */
+enum { DNS_IN = 1 }; /* the class of the Internet, RFC 1035 s3.2.4 */
+
+/* The types that the code knows by name; every other type is a number. */
 enum dns_type {
     DNS_A = 1,
     DNS_NS = 2,
@@ -58,6 +67,8 @@ enum dns_type {
     DNS_SRV = 33,
     DNS_OPT = 41,
     DNS_TSIG = 250,
+    DNS_IXFR = 251,
+    DNS_ANY = 255, /* IXFR to ANY ask for more than records of their type */
 };
 
 #endif

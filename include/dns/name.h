@@ -1,7 +1,8 @@
 /* dns/name.h: domain names in wire form (RFC 1035 s3.1, s4.1.4).
  *
- * Names stay in wire form until they are shown. Compression pointers may only
- * point backwards, each below the last, and a name may follow at most
+ * Names stay in wire form until they are shown. A compression pointer must
+ * lead below the place where the labels in front of it began, so that each
+ * lies below the last, and not into the header; a name may follow at most
  * DNS_NAME_POINTERS of them (RFC 9267 lists what happens otherwise).
  */
 #ifndef DNS_NAME_H
@@ -17,9 +18,10 @@ enum {
     DNS_NAME_TEXT = 1025,    /* 255 octets, each at most "\DDD", and NUL */
 };
 
-/* Finds where the name at `at` ends in `msg`, following nothing: `*end` is the
- * offset behind its root label or first pointer. DNS_OK, DNS_CUT (`msg` ends
- * inside) or DNS_BAD_LABEL (0x40/0x80 label types, name over 255 octets).
+/* Finds where the name at `at` ends in `msg`, following nothing: on DNS_OK
+ * `*end` is the offset behind its root label or first pointer. DNS_CUT (`msg`
+ * ends inside), DNS_BAD_LABEL (0x40/0x80 label types, name over 255 octets) or
+ * DNS_BAD_POINTER (its pointer leads nowhere it may).
  */
 MUST_USE enum dns_status dns_name_skip(struct bytes msg, size_t at,
                                        size_t *end);
@@ -33,8 +35,18 @@ MUST_USE enum dns_status dns_name_expand(struct bytes msg, size_t at,
                                          uint8_t out[DNS_NAME_OCTETS],
                                          uint16_t *octets, size_t *end);
 
+/* As dns_name_expand(), and takes the labels and pointers looked at off
+ * `*steps`, with DNS_BAD_POINTER when they run out: a caller that expands many
+ * names of one message bounds the sum, which limits a name alone cannot (128
+ * pointers in each of 5,000 records). */
+MUST_USE enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
+                                                uint32_t *steps,
+                                                uint8_t out[DNS_NAME_OCTETS],
+                                                uint16_t *octets, size_t *end);
+
 /* Copies `octets` of a wire-form name to `out` with A-Z folded to a-z, eight
- * octets at a time. Length octets are below 0x41 and pass unchanged. */
+ * octets at a time. Length octets are below 0x41 and pass unchanged. `out` may be
+ * `name`. */
 void dns_name_fold(uint8_t *out, const uint8_t *name, size_t octets);
 
 /* Keyed hash of the folded form: equal for names that differ in case only. */

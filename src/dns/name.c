@@ -1,0 +1,266 @@
+#include "dns/name.h"
+
+#include "util/hash.h"
+
+/* RFC 1035 s4.1.4: the two high bits of a length octet. */
+enum { POINTER = 0xc0 };
+
+/* Where a run of labels stops: behind the root label, or at a pointer. */
+struct run {
+    size_t end;     /* behind the root label; at the pointer */
+    uint32_t steps; /* length octets looked at */
+    bool pointer;
+};
+
+/* Walks the labels at `at`, a label a step. `room` is how many octets the name
+ * may still take, root label included: at least 1. */
+static inline enum dns_status walk_run(struct bytes msg, size_t at, size_t room,
+                                       struct run *out)
+{
+    const size_t most = at + room;
+    out->steps = 0;
+    for (;;) {
+        if (UNLIKELY(at >= msg.len))
+            return DNS_CUT;
+        const uint8_t octets = msg.data[at];
+        out->steps++;
+        if (octets == 0 || octets >= POINTER) {
+            out->pointer = octets != 0;
+            out->end = at + (octets == 0);
+            return DNS_OK;
+        }
+        if (UNLIKELY(octets > DNS_LABEL_OCTETS))
+            return DNS_BAD_LABEL;
+        at += 1u + octets;
+        if (UNLIKELY(at >= most)) /* a root label must still fit */
+            return DNS_BAD_LABEL;
+    }
+}
+
+/* Reads the pointer at `at`, which must lead below `limit`, where the labels
+ * before it began, but not into the header. */
+static inline enum dns_status read_pointer(struct bytes msg, size_t at,
+                                           size_t limit, size_t *target)
+{
+    if (UNLIKELY(at + 2 > msg.len))
+        return DNS_CUT;
+    *target = load_be16(msg.data + at) & 0x3fff;
+    return LIKELY(*target < limit && *target >= DNS_HEADER_OCTETS)
+               ? DNS_OK
+               : DNS_BAD_POINTER;
+}
+
+enum dns_status dns_name_skip(struct bytes msg, size_t at, size_t *end)
+{
+    struct run run;
+    const enum dns_status status = walk_run(msg, at, DNS_NAME_OCTETS, &run);
+    if (status != DNS_OK)
+        return status;
+    *end = run.end + (run.pointer ? 2 : 0);
+    size_t target;
+    return run.pointer ? read_pointer(msg, run.end, at, &target) : DNS_OK;
+}
+
+enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
+                                       uint32_t *steps,
+                                       uint8_t out[DNS_NAME_OCTETS],
+                                       uint16_t *octets, size_t *end)
+{
+    size_t used = 0;
+    for (unsigned pointers = 0; pointers <= DNS_NAME_POINTERS; pointers++) {
+        struct run run;
+        enum dns_status status =
+            walk_run(msg, at, DNS_NAME_OCTETS - used, &run);
+        if (status != DNS_OK)
+            return status;
+        if (run.steps > *steps)
+            return DNS_BAD_POINTER;
+        *steps -= run.steps;
+        memcpy(out + used, msg.data + at, run.end - at);
+        used += run.end - at;
+        if (pointers == 0)
+            *end = run.end + (run.pointer ? 2 : 0);
+        if (!run.pointer) {
+            *octets = (uint16_t)used;
+            return DNS_OK;
+        }
+        status = read_pointer(msg, run.end, at, &at);
+        if (status != DNS_OK)
+            return status;
+    }
+    return DNS_BAD_POINTER;
+}
+
+enum dns_status dns_name_expand(struct bytes msg, size_t at,
+                                uint8_t out[DNS_NAME_OCTETS], uint16_t *octets,
+                                size_t *end)
+{
+    uint32_t steps = UINT32_MAX;
+    return dns_name_expand_within(msg, at, &steps, out, octets, end);
+}
+
+/* Folds A-Z in each of eight octets at once: an octet between 'A' and 'Z' has
+ * its high bit set in exactly one of the two sums (7-bit octets only, so no
+ * carry leaves its octet), and that bit, shifted, is the case bit. */
+static inline uint64_t fold8(uint64_t octets)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t low = octets & (ones * 0x7f);
+    const uint64_t from_a = low + ones * (0x80 - 'A');
+    const uint64_t past_z = low + ones * (0x7f - 'Z');
+    const uint64_t upper = (from_a ^ past_z) & ~octets & (ones * 0x80);
+    return octets | upper >> 2;
+}
+
+/* Up to seven octets at `p`, the rest 0. */
+static inline uint64_t load_short(const uint8_t *p, size_t octets)
+{
+    uint64_t v = 0;
+    memcpy(&v, p, octets);
+    return v;
+}
+
+void dns_name_fold(uint8_t *out, const uint8_t *name, size_t octets)
+{
+    if (octets < 8) {
+        const uint64_t v = fold8(load_short(name, octets));
+        memcpy(out, &v, octets);
+        return;
+    }
+    /* The last load overlaps the one before it: folding twice does no harm. */
+    const uint64_t last = fold8(load_u64(name + octets - 8));
+    for (size_t i = 0; i + 8 < octets; i += 8) {
+        const uint64_t v = fold8(load_u64(name + i));
+        memcpy(out + i, &v, sizeof v);
+    }
+    memcpy(out + octets - 8, &last, sizeof last);
+}
+
+uint64_t dns_name_hash(const uint8_t *name, size_t octets, uint64_t seed)
+{
+    uint8_t folded[DNS_NAME_OCTETS];
+    dns_name_fold(folded, name, octets);
+    return hash_octets(folded, octets, seed);
+}
+
+bool dns_name_equal(const uint8_t *a, size_t a_octets, const uint8_t *b,
+                    size_t b_octets)
+{
+    if (a_octets != b_octets)
+        return false;
+    if (a_octets < 8)
+        return fold8(load_short(a, a_octets)) == fold8(load_short(b, b_octets));
+    for (size_t i = 0; i + 8 < a_octets; i += 8)
+        if (fold8(load_u64(a + i)) != fold8(load_u64(b + i)))
+            return false;
+    const size_t last = a_octets - 8;
+    return fold8(load_u64(a + last)) == fold8(load_u64(b + last));
+}
+
+unsigned dns_name_labels(const uint8_t *name, size_t octets)
+{
+    unsigned labels = 0;
+    for (size_t at = 0; at + 1 < octets; at += 1u + name[at])
+        labels++;
+    return labels;
+}
+
+static bool is_plain(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '_' || c == '*' || c == '-';
+}
+
+static char *put_octet(char *at, uint8_t c, bool first)
+{
+    if (is_plain(c) && !(first && c == '-')) {
+        *at = (char)c;
+        return at + 1;
+    }
+    at[0] = '\\';
+    at[1] = (char)('0' + c / 100);
+    at[2] = (char)('0' + c / 10 % 10);
+    at[3] = (char)('0' + c % 10);
+    return at + 4;
+}
+
+size_t dns_name_text(const uint8_t *name, size_t octets,
+                     char out[DNS_NAME_TEXT])
+{
+    char *at = out;
+    for (size_t i = 0; i + 1 < octets;) {
+        const size_t label_end = i + 1 + name[i];
+        if (at != out)
+            *at++ = '.';
+        for (i++; i < label_end; i++)
+            at = put_octet(at, name[i], at == out);
+    }
+    if (at == out)
+        *at++ = '.';
+    *at = '\0';
+    return (size_t)(at - out);
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* One character, or an escape, of the text at `*text`; -1 for a bad escape. */
+static int take_octet(const char **text)
+{
+    const char *t = *text;
+    if (t[0] != '\\') {
+        *text = t + 1;
+        return (uint8_t)t[0];
+    }
+    if (!is_digit(t[1])) {
+        *text = t + 2;
+        return t[1] == '\0' ? -1 : (uint8_t)t[1];
+    }
+    if (!is_digit(t[2]) || !is_digit(t[3]))
+        return -1;
+    const int value = (t[1] - '0') * 100 + (t[2] - '0') * 10 + (t[3] - '0');
+    *text = t + 4;
+    return value <= 255 ? value : -1;
+}
+
+/* Reads one label up to its dot or the end of the text; `out` has room for
+ * `room` octets, the length octet included. Returns what it took, 0 when it is
+ * no label. */
+static size_t parse_label(const char **text, uint8_t *out, size_t room)
+{
+    size_t octets = 0;
+    while (**text != '\0' && **text != '.') {
+        const int c = take_octet(text);
+        if (c < 0 || octets == DNS_LABEL_OCTETS || octets + 1 >= room)
+            return 0;
+        out[++octets] = (uint8_t)c;
+    }
+    out[0] = (uint8_t)octets;
+    return octets == 0 ? 0 : octets + 1;
+}
+
+bool dns_name_parse(const char *text, uint8_t out[DNS_NAME_OCTETS],
+                    uint16_t *octets)
+{
+    size_t used = 0;
+    if (strcmp(text, ".") == 0)
+        text++;
+    else if (*text == '\0')
+        return false;
+    while (*text != '\0') {
+        /* An octet is kept back for the root label. */
+        const size_t took =
+            parse_label(&text, out + used, DNS_NAME_OCTETS - 1 - used);
+        if (took == 0)
+            return false;
+        used += took;
+        if (*text == '.')
+            text++;
+    }
+    out[used++] = 0;
+    dns_name_fold(out, out, used);
+    *octets = (uint16_t)used;
+    return true;
+}
