@@ -3,13 +3,16 @@
  * A store being made is written under a temporary name beside its place and
  * renamed when it is finished: complete or absent. Without a path it is a
  * private temporary database, so that rules and reports always run over SQL.
+ *
+ * The order of calls: store_create, rows through store_sink, store_seal,
+ * store_define and queries, store_publish, store_close. Every call belongs to
+ * one thread.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include <stdbool.h>
-
 #include <sqlite3.h>
+#include <stdbool.h>
 
 #include "facts/sink.h"
 #include "util/err.h"
@@ -18,32 +21,38 @@ enum { STORE_APPLICATION_ID = 0x57444E53, STORE_SCHEMA = 1 };
 
 struct store;
 
-/* A store to be filled. `path` NULL: private and temporary. An existing file
- * is kept unless `force` (ERR_OUTPUT says so, before anything is read). */
+/* A store to be filled. `path` NULL: private and temporary, in the directory
+ * of SQLITE_TMPDIR, TMPDIR, /var/tmp or /tmp. An existing file is kept unless
+ * `force` (ERR_OUTPUT says so, before anything is read). Memory stays within
+ * some MiB whatever is stored. */
 MUST_USE enum err_code store_create(struct store **out, const char *path,
                                     bool force, struct err *err);
 
 /* A finished store, read only; its content is not trusted (RELIABILITY O13:
  * trusted_schema off, defensive, foreign application ids and other schema
- * numbers refused by name). */
+ * numbers refused by name). ERR_INPUT says what is wrong with it. */
 MUST_USE enum err_code store_open(struct store **out, const char *path,
                                   struct err *err);
 
 /* Unfinished: removes the temporary file. Accepts NULL. */
 void store_close(struct store *store);
 
-/* Rows go in through this; valid until store_seal() or store_close(). */
+/* Rows go in through this; valid until store_seal() or store_close(). A row
+ * for a table that schema.sql does not have, or with another number of values
+ * than it has columns, is ERR_INTERNAL; a full disk ERR_OUTPUT. */
 struct facts_sink store_sink(struct store *store);
 
 /* Ends loading: makes the indexes. Queries may follow. */
 MUST_USE enum err_code store_seal(struct store *store, struct err *err);
 
-/* Runs DDL text (the views). With `temporary`, or in an opened store, "CREATE
- * VIEW" makes temporary views, which shadow whatever the file holds. */
+/* Runs DDL text (the views); `what` names it in errors (ERR_STORE). In an
+ * opened store "CREATE VIEW" at the head of a statement makes a temporary
+ * view, which shadows whatever the file holds. */
 MUST_USE enum err_code store_define(struct store *store, const char *sql,
                                     const char *what, struct err *err);
 
-/* Puts a finished store in its place: syncs, renames, syncs the directory. */
+/* Puts a finished store in its place: syncs, renames, syncs the directory.
+ * Nothing to do for a temporary one. Queries may follow, store_define not. */
 MUST_USE enum err_code store_publish(struct store *store, struct err *err);
 
 /* For the report room: to prepare statements on. Borrowed. */

@@ -1,0 +1,39 @@
+/* store/place.h: where a finished file will stand.
+ *
+ * The file is made under a name of its own beside that place and renamed when
+ * it is complete, so that the place holds the old file, the whole new one or
+ * nothing, whatever happens in between.
+ */
+#ifndef STORE_PLACE_H
+#define STORE_PLACE_H
+
+#include <stdbool.h>
+
+#include "util/err.h"
+
+struct store_place {
+    char *path;      /* as given */
+    char *temporary; /* beside it; NULL before open and after publish */
+    int fd;          /* of the temporary file, -1 if none */
+    bool force;      /* an existing file may be replaced */
+};
+
+/* Makes the temporary file, readable by its owner only (a capture tells who
+ * asked for what). Links are never followed. ERR_OUTPUT when the place holds a
+ * directory, something that is no file, or a file and `force` is false, and
+ * when nothing can be written beside it. */
+MUST_USE enum err_code store_place_open(struct store_place *place,
+                                        const char *path, bool force,
+                                        struct err *err);
+
+/* Syncs the file, gives it its name and syncs the directory. The file keeps
+ * its mode of 0600. Without `force` a file that came meanwhile is kept and
+ * ERR_OUTPUT returned. */
+MUST_USE enum err_code store_place_publish(struct store_place *place,
+                                           struct err *err);
+
+/* Removes the temporary file if it was not published. Accepts a struct whose
+ * open failed. */
+void store_place_close(struct store_place *place);
+
+#endif
