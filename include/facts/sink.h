@@ -12,12 +12,7 @@
 
 #include "util/err.h"
 
-enum facts_value_type {
-    FACTS_NULL = 0,
-    FACTS_INTEGER,
-    FACTS_REAL,
-    FACTS_TEXT
-};
+enum facts_value_type { FACTS_NULL = 0, FACTS_INTEGER, FACTS_REAL, FACTS_TEXT };
 
 struct facts_value {
     enum facts_value_type type;

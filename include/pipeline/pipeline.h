@@ -17,21 +17,21 @@
 #include "util/labels.h"
 
 struct pipeline_progress {
-    const char *path;   /* of the input being read */
-    uint64_t octets;    /* of it read so far */
-    uint64_t size;      /* of it, 0 when not known (a pipe) */
-    uint64_t frames;    /* of the run so far */
-    uint64_t messages;  /* DNS messages of the run so far */
-    size_t open;        /* transactions open now */
+    const char *path;  /* of the input being read */
+    uint64_t octets;   /* of it read so far */
+    uint64_t size;     /* of it, 0 when not known (a pipe) */
+    uint64_t frames;   /* of the run so far */
+    uint64_t messages; /* DNS messages of the run so far */
+    size_t open;       /* transactions open now */
 };
 
 struct pipeline_options {
-    struct packet_ports ports;    /* UDP ports read as DNS */
-    int64_t timeout_ns;           /* a client's patience; 5 s by default */
-    int64_t window_ns;            /* v_timeline rows; 60 s by default */
-    size_t max_memory;            /* octets; 512 MiB by default */
-    bool transactions;            /* a row for each transaction and lookup */
-    const struct labels *labels;  /* address labels, may be NULL */
+    struct packet_ports ports;   /* UDP ports read as DNS */
+    int64_t timeout_ns;          /* a client's patience; 5 s by default */
+    int64_t window_ns;           /* v_timeline rows; 60 s by default */
+    size_t max_memory;           /* octets; 512 MiB by default */
+    bool transactions;           /* a row for each transaction and lookup */
+    const struct labels *labels; /* address labels, may be NULL */
     const volatile sig_atomic_t *stop; /* non-zero: end reading, report */
     /* Called after each block, may be NULL. */
     void (*progress)(void *context, const struct pipeline_progress *progress);
@@ -42,8 +42,8 @@ struct pipeline_options {
 void pipeline_options_init(struct pipeline_options *options);
 
 struct pipeline_result {
-    size_t damaged;    /* inputs that were damaged; `input` rows say how */
-    bool interrupted;  /* ended by options->stop */
+    size_t damaged;   /* inputs that were damaged; `input` rows say how */
+    bool interrupted; /* ended by options->stop */
 };
 
 /* Analyses `paths` in the order given ("-" is standard input) as one capture

@@ -1,0 +1,112 @@
+/* exchange/events.h: what the exchange tells the facts, in capture order.
+ *
+ * Events are handed over in batches through one call, so that each fact family
+ * walks arrays. Borrowed for the call.
+ */
+#ifndef EXCHANGE_EVENTS_H
+#define EXCHANGE_EVENTS_H
+
+#include <stddef.h>
+
+#include "exchange/message.h"
+
+enum exchange_outcome {
+    EXCHANGE_ANSWERED = 0,
+    EXCHANGE_LATE, /* after the client's patience, or after it had sent
+                             a further attempt that this did not answer */
+    EXCHANGE_UNANSWERED,
+    EXCHANGE_OPEN_AT_END, /* the capture, or its clock, ended first */
+    EXCHANGE_ORPHANED,    /* response without query */
+};
+
+#define EXCHANGE_UNKNOWN_NS INT64_MIN
+
+/* One question to one server with its attempts and answers. */
+struct exchange_transaction {
+    int64_t time_ns; /* first attempt; of an orphan, the response */
+    int64_t last_attempt_ns;
+    int64_t wait_ns;         /* answer - first attempt, or unknown */
+    int64_t service_ns;      /* answer - the attempt it answers, or unknown */
+    uint64_t query_frame;    /* 0 for an orphan */
+    uint64_t response_frame; /* 0 when there is none */
+    uint32_t number;         /* dense, in order of first attempts */
+    uint32_t client_id, server_id, question_id;
+    uint32_t lookup_id; /* dense, or UINT32_MAX */
+    uint32_t ttl_s;     /* smallest of the answer, when has_ttl */
+    uint16_t client_port, server_port, message_id;
+    uint16_t qtype;
+    uint16_t rcode; /* when response_frame */
+    uint16_t attempts;
+    uint16_t responses;
+    uint8_t transport; /* enum packet_transport */
+    uint8_t outcome;   /* enum exchange_outcome */
+    bool nodata;
+    bool has_ttl;
+    bool at_start; /* an orphan whose query may precede the capture */
+    bool evicted;  /* closed early because the table was full */
+};
+
+enum exchange_lookup_outcome {
+    EXCHANGE_LOOKUP_ANSWERED = 0,
+    EXCHANGE_LOOKUP_PARTLY, /* one type answered, another failed */
+    EXCHANGE_LOOKUP_NXDOMAIN,
+    EXCHANGE_LOOKUP_NODATA,
+    EXCHANGE_LOOKUP_FAILED,  /* SERVFAIL, REFUSED and the like */
+    EXCHANGE_LOOKUP_GAVE_UP, /* nothing came */
+    EXCHANGE_LOOKUP_OPEN_AT_END,
+};
+
+enum { EXCHANGE_LOOKUP_TYPES = 4 };
+
+/* What one call such as getaddrinfo asked under one name. */
+struct exchange_lookup {
+    int64_t time_ns; /* first query */
+    int64_t wait_ns; /* last needed answer - first query, or unknown */
+    int64_t last_attempt_ns;
+    uint64_t first_frame, last_frame;
+    uint32_t id; /* dense, in order of first queries */
+    uint32_t client_id, name_id;
+    uint32_t queries;                      /* sent, retransmissions counted */
+    uint16_t types[EXCHANGE_LOOKUP_TYPES]; /* in the order asked */
+    uint8_t type_count;
+    uint8_t servers; /* different ones, at most 255 */
+    uint8_t outcome; /* enum exchange_lookup_outcome */
+};
+
+struct exchange_events {
+    const struct exchange_message *messages;
+    size_t message_count;
+    const struct exchange_transaction *transactions;
+    size_t transaction_count;
+    const struct exchange_lookup *lookups;
+    size_t lookup_count;
+};
+
+/* Who receives them. */
+struct exchange_listener {
+    void *context;
+    void (*take)(void *context, const struct exchange_events *events);
+};
+
+enum { EXCHANGE_EVENTS = 256 };
+
+/* Collects events until the batch is full or ended. */
+struct exchange_outbox {
+    struct exchange_listener listener;
+    struct exchange_transaction transactions[EXCHANGE_EVENTS];
+    struct exchange_lookup lookups[EXCHANGE_EVENTS];
+    size_t transaction_count;
+    size_t lookup_count;
+};
+
+/* Room for one more event, to be filled by the caller at once. */
+struct exchange_transaction *
+exchange_outbox_transaction(struct exchange_outbox *outbox);
+struct exchange_lookup *exchange_outbox_lookup(struct exchange_outbox *outbox);
+
+/* Hands over what was collected together with `messages`. */
+void exchange_outbox_flush(struct exchange_outbox *outbox,
+                           const struct exchange_message *messages,
+                           size_t count);
+
+#endif

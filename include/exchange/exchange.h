@@ -1,0 +1,53 @@
+/* exchange/exchange.h: the ordered stage, from messages to events.
+ *
+ * One thread, capture order. Takes messages a batch at a time, so that the
+ * tables' slots are on their way from memory before they are needed (the
+ * largest single gain measured), and tells a listener what it found.
+ */
+#ifndef EXCHANGE_EXCHANGE_H
+#define EXCHANGE_EXCHANGE_H
+
+#include "exchange/events.h"
+#include "exchange/identity.h"
+#include "exchange/match.h"
+#include "util/budget.h"
+
+enum { EXCHANGE_BATCH = 64 };
+
+struct exchange_options {
+    int64_t timeout_ns; /* a client's patience with one attempt */
+    uint64_t seed;      /* keys every table; hashes in messages use it too */
+    struct exchange_listener listener;
+};
+
+struct exchange;
+
+/* The tables take their share of `budget`, which is borrowed. */
+MUST_USE enum err_code exchange_new(struct exchange **out,
+                                    const struct exchange_options *options,
+                                    struct budget *budget, struct err *err);
+void exchange_free(struct exchange *exchange);
+
+/* At most EXCHANGE_BATCH messages, in capture order; ids and kinds are filled
+ * in and handed to the listener with what they caused. */
+void exchange_take(struct exchange *exchange, struct exchange_message *messages,
+                   size_t count);
+
+/* The capture ended; `end_ns` is the time of its last frame. */
+void exchange_end(struct exchange *exchange, int64_t end_ns);
+
+const struct exchange_identity *
+exchange_identity(const struct exchange *exchange);
+
+/* Transactions open now. */
+size_t exchange_open(const struct exchange *exchange);
+
+/* What the tables gave up or noticed, for data quality. */
+struct exchange_quality {
+    struct exchange_match_counters match;
+    uint64_t evicted_lookups;
+    uint64_t collapsed_names, collapsed_clients, collapsed_servers;
+};
+struct exchange_quality exchange_quality(const struct exchange *exchange);
+
+#endif

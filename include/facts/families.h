@@ -1,0 +1,16 @@
+/* facts/families.h: the families there are. */
+#ifndef FACTS_FAMILIES_H
+#define FACTS_FAMILIES_H
+
+#include "facts/facts.h"
+
+extern const struct facts_family facts_traffic;  /* counters, codes */
+extern const struct facts_family facts_timeline; /* the part, over time */
+extern const struct facts_family facts_latency;  /* histograms */
+extern const struct facts_family facts_client;
+extern const struct facts_family facts_server; /* and who asks whom */
+extern const struct facts_family facts_name;   /* questions */
+extern const struct facts_family facts_slow;   /* the longest lookups */
+extern const struct facts_family facts_log;    /* --transactions */
+
+#endif

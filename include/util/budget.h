@@ -1,0 +1,41 @@
+/* util/budget.h: octets that growing tables may still take.
+ *
+ * One budget a run (--max-memory). A table asks before it grows; when the
+ * budget refuses, the table keeps what it has and its caller collapses or
+ * evicts, and counts that. Nothing is ever refused silently.
+ */
+#ifndef UTIL_BUDGET_H
+#define UTIL_BUDGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct budget {
+    size_t limit;
+    size_t used;
+    size_t refused; /* how often it said no */
+};
+
+/* True and taken, or false and untouched. */
+static inline bool budget_take(struct budget *b, size_t octets)
+{
+    if (octets > b->limit - b->used) {
+        b->refused++;
+        return false;
+    }
+    b->used += octets;
+    return true;
+}
+
+static inline void budget_give(struct budget *b, size_t octets)
+{
+    b->used -= octets;
+}
+
+/* Grows a heap array from `*capacity` elements to at least `need`, doubling,
+ * new elements zeroed. False when the budget or the heap refuses; the array is
+ * then as it was. */
+bool budget_grow(struct budget *b, void **array, size_t *capacity, size_t need,
+                 size_t element_octets);
+
+#endif

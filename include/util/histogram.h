@@ -1,0 +1,63 @@
+/* util/histogram.h: base-2 exponential histogram at scale 5, sparse.
+ *
+ * As OpenTelemetry defines it: bucket i covers (2^(i/32), 2^((i+1)/32)]
+ * seconds, so a value read back as the middle of its bucket is within 1.1 %.
+ * Merges by adding. Minimum, maximum and sum are exact.
+ *
+ * Sparse because there is one for each client and each name: the first bucket
+ * lives in the struct, more go to a sorted array on the heap.
+ */
+#ifndef UTIL_HISTOGRAM_H
+#define UTIL_HISTOGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/budget.h"
+
+enum {
+    HISTOGRAM_LOWEST = -960, /* at or below 1 ns */
+    HISTOGRAM_HIGHEST = 959, /* over 10^9 s */
+    HISTOGRAM_BUCKETS = HISTOGRAM_HIGHEST - HISTOGRAM_LOWEST + 1,
+    HISTOGRAM_TEXT = 20, /* most octets of one bucket in histogram_text() */
+};
+
+struct histogram_cell {
+    int16_t bucket;
+    uint32_t count;
+};
+
+/* All zero is an empty histogram. */
+struct histogram {
+    union {
+        struct histogram_cell one; /* capacity == 0 */
+        struct histogram_cell *many;
+    } cells;
+    uint16_t used; /* buckets that are not empty */
+    uint16_t capacity;
+    uint32_t count; /* of all buckets; saturates */
+};
+
+/* The bucket of a duration; negative and zero go to the lowest. */
+int histogram_bucket(int64_t ns);
+
+/* Adds `count` values. When the budget refuses a further bucket, they go to the
+ * nearest bucket there is, and false is returned. */
+bool histogram_add(struct histogram *h, int bucket, uint32_t count,
+                   struct budget *budget);
+
+/* Adds all of `from`. */
+void histogram_merge(struct histogram *h, const struct histogram *from,
+                     struct budget *budget);
+
+void histogram_fini(struct histogram *h);
+
+/* The buckets in ascending order; `*n` of them. Borrowed until the next add. */
+const struct histogram_cell *histogram_cells(const struct histogram *h,
+                                             size_t *n);
+
+/* Writes {"INDEX":COUNT,...} and NUL to `out`, which has room for
+ * h->used * HISTOGRAM_TEXT + 3 octets. */
+void histogram_text(const struct histogram *h, char *out);
+
+#endif

@@ -1,0 +1,111 @@
+#include "exchange/exchange.h"
+
+#include <stdlib.h>
+
+/* Six times the 5 s that most stubs wait: late answers are still seen. */
+static const int64_t horizon_ns = INT64_C(30000000000);
+
+/* Shares of the budget for the two fixed tables, and their largest useful
+ * size: 100,000 queries a second, all unanswered, for the whole horizon. */
+enum { MATCH_SHARE = 8, LOOKUP_SHARE = 16 };
+static const size_t match_entry_octets = 256, lookup_entry_octets = 192;
+static const size_t ceiling_most = 3 << 20, ceiling_least = 4096;
+
+struct exchange {
+    struct exchange_identity ids;
+    struct exchange_outbox outbox;
+    struct exchange_lookups *lookups;
+    struct exchange_match *match;
+};
+
+static uint32_t ceiling_of(size_t octets, size_t entry_octets)
+{
+    const size_t n = octets / entry_octets;
+    if (n < ceiling_least)
+        return (uint32_t)ceiling_least;
+    return (uint32_t)(n < ceiling_most ? n : ceiling_most);
+}
+
+enum err_code exchange_new(struct exchange **out,
+                           const struct exchange_options *options,
+                           struct budget *budget, struct err *err)
+{
+    struct exchange *x = calloc(1, sizeof *x);
+    if (!x)
+        return err_set(err, ERR_NOMEM, "no memory for the exchange tables");
+    x->outbox.listener = options->listener;
+    const size_t limit = budget->limit;
+    x->lookups = exchange_lookups_new(
+        ceiling_of(limit / LOOKUP_SHARE, lookup_entry_octets), options->seed,
+        budget, &x->outbox);
+    const struct exchange_match_options match_options = {
+        .timeout_ns = options->timeout_ns,
+        .horizon_ns =
+            options->timeout_ns > horizon_ns ? options->timeout_ns : horizon_ns,
+        .ceiling = ceiling_of(limit / MATCH_SHARE, match_entry_octets),
+        .seed = options->seed,
+    };
+    if (x->lookups)
+        x->match = exchange_match_new(&match_options, &x->ids, x->lookups,
+                                      &x->outbox, budget);
+    if (!x->match || !exchange_identity_init(&x->ids, options->seed, budget)) {
+        exchange_free(x);
+        return err_set(err, ERR_NOMEM,
+                       "--max-memory is too small for the exchange tables");
+    }
+    *out = x;
+    return ERR_OK;
+}
+
+void exchange_free(struct exchange *x)
+{
+    if (!x)
+        return;
+    exchange_match_free(x->match);
+    exchange_lookups_free(x->lookups);
+    exchange_identity_fini(&x->ids);
+    free(x);
+}
+
+void exchange_take(struct exchange *x, struct exchange_message *messages,
+                   size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        exchange_match_prefetch(x->match, &messages[i]);
+        exchange_identity_prefetch(&x->ids, &messages[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        exchange_match_prefetch_entry(x->match, &messages[i]);
+        exchange_identity_prefetch_entries(&x->ids, &messages[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        exchange_match_take(x->match, &messages[i]);
+    exchange_outbox_flush(&x->outbox, messages, count);
+}
+
+void exchange_end(struct exchange *x, int64_t end_ns)
+{
+    exchange_match_end(x->match, end_ns);
+    exchange_outbox_flush(&x->outbox, NULL, 0);
+}
+
+const struct exchange_identity *exchange_identity(const struct exchange *x)
+{
+    return &x->ids;
+}
+
+size_t exchange_open(const struct exchange *x)
+{
+    return exchange_match_open(x->match);
+}
+
+struct exchange_quality exchange_quality(const struct exchange *x)
+{
+    return (struct exchange_quality){
+        .match = *exchange_match_counters(x->match),
+        .evicted_lookups = exchange_lookups_evicted(x->lookups),
+        .collapsed_names = x->ids.collapsed_names,
+        .collapsed_clients = x->ids.collapsed_clients,
+        .collapsed_servers = x->ids.collapsed_servers,
+    };
+}

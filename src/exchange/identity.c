@@ -1,0 +1,160 @@
+#include "exchange/identity.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "dns/name.h"
+#include "util/hash.h"
+
+static const uint8_t star[] = {1, '*', 0}; /* the name of everything else */
+
+static uint64_t question_key(uint32_t name_id, uint16_t qtype, uint16_t qclass)
+{
+    return (uint64_t)name_id << 32 | (uint64_t)qtype << 16 | qclass;
+}
+
+static bool reserve_first(struct intern *table, struct bytes key, uint64_t seed)
+{
+    bool fresh;
+    return intern_put(table, key, hash_octets(key.data, key.len, seed),
+                      &fresh) == 0;
+}
+
+bool exchange_identity_init(struct exchange_identity *ids, uint64_t seed,
+                            struct budget *budget)
+{
+    *ids = (struct exchange_identity){.seed = seed, .budget = budget};
+    const struct bytes none = {star, 0};
+    return intern_init(&ids->clients, budget) &&
+           intern_init(&ids->servers, budget) &&
+           intern_init(&ids->names, budget) &&
+           idmap_init(&ids->questions, seed, budget) &&
+           reserve_first(&ids->clients, none, seed) &&
+           reserve_first(&ids->servers, none, seed) &&
+           reserve_first(&ids->names, (struct bytes){star, sizeof star},
+                         seed) &&
+           idmap_put(&ids->questions, question_key(0, 0, 0)) == 0;
+}
+
+void exchange_identity_fini(struct exchange_identity *ids)
+{
+    intern_fini(&ids->clients);
+    intern_fini(&ids->servers);
+    intern_fini(&ids->names);
+    idmap_fini(&ids->questions);
+}
+
+static uint32_t put_or_other(struct intern *table, struct bytes key,
+                             uint64_t hash, uint64_t *collapsed)
+{
+    bool fresh;
+    const uint32_t id = intern_put(table, key, hash, &fresh);
+    if (id != INTERN_NONE)
+        return id;
+    ++*collapsed;
+    return 0;
+}
+
+/* The last sixteenth of the budget is kept for parents of collapsed names. */
+static bool is_nearly_full(const struct budget *b)
+{
+    return b->used > b->limit - b->limit / 16;
+}
+
+/* "*" and the name from its second label on, for each parent in turn. */
+static uint32_t collapse_name(struct exchange_identity *ids,
+                              const uint8_t *folded, size_t octets)
+{
+    ids->collapsed_names++;
+    for (size_t at = 0; folded[at] != 0;) {
+        at += 1U + folded[at];
+        uint8_t key[DNS_NAME_OCTETS + 2] = {1, '*'};
+        const size_t rest = octets - at;
+        memcpy(key + 2, folded + at, rest);
+        bool fresh;
+        const uint32_t id =
+            intern_put(&ids->names, (struct bytes){key, rest + 2},
+                       hash_octets(key, rest + 2, ids->seed), &fresh);
+        if (id != INTERN_NONE)
+            return id;
+    }
+    return 0;
+}
+
+static uint32_t name_id(struct exchange_identity *ids,
+                        const struct dns_message *dns)
+{
+    uint8_t folded[DNS_NAME_OCTETS];
+    dns_name_fold(folded, dns->qname, dns->qname_octets);
+    const struct bytes key = {folded, dns->qname_octets};
+    if (!is_nearly_full(ids->budget)) {
+        bool fresh;
+        const uint32_t id =
+            intern_put(&ids->names, key, dns->qname_hash, &fresh);
+        if (id != INTERN_NONE)
+            return id;
+    }
+    const uint32_t known = intern_find(&ids->names, key, dns->qname_hash);
+    return known != INTERN_NONE ? known : collapse_name(ids, folded, key.len);
+}
+
+void exchange_identity_resolve(struct exchange_identity *ids,
+                               struct exchange_message *m)
+{
+    m->client_id = put_or_other(&ids->clients,
+                                (struct bytes){m->client, m->address_octets},
+                                m->client_hash, &ids->collapsed_clients);
+    m->server_id = put_or_other(&ids->servers,
+                                (struct bytes){m->server, m->address_octets},
+                                m->server_hash, &ids->collapsed_servers);
+    m->question_id = EXCHANGE_NO_QUESTION;
+    if (!(m->dns.has & DNS_HAS_QUESTION))
+        return;
+    const uint64_t key =
+        question_key(name_id(ids, &m->dns), m->dns.qtype, m->dns.qclass);
+    const uint32_t id = idmap_put(&ids->questions, key);
+    m->question_id = id == IDMAP_NONE ? 0 : id;
+}
+
+void exchange_identity_prefetch(const struct exchange_identity *ids,
+                                const struct exchange_message *m)
+{
+    intern_prefetch(&ids->clients, m->client_hash);
+    intern_prefetch(&ids->names, m->dns.qname_hash);
+}
+
+void exchange_identity_prefetch_entries(const struct exchange_identity *ids,
+                                        const struct exchange_message *m)
+{
+    intern_prefetch_entry(&ids->clients, m->client_hash);
+    intern_prefetch_entry(&ids->names, m->dns.qname_hash);
+}
+
+static void address_text(struct bytes key, char out[EXCHANGE_ADDRESS_TEXT])
+{
+    const int family = key.len == 4 ? AF_INET : AF_INET6;
+    if (key.len == 0 ||
+        !inet_ntop(family, key.data, out, EXCHANGE_ADDRESS_TEXT))
+        snprintf(out, EXCHANGE_ADDRESS_TEXT, "other");
+}
+
+void exchange_identity_client_text(const struct exchange_identity *ids,
+                                   uint32_t client_id,
+                                   char out[EXCHANGE_ADDRESS_TEXT])
+{
+    address_text(intern_key(&ids->clients, client_id), out);
+}
+
+void exchange_identity_server_text(const struct exchange_identity *ids,
+                                   uint32_t server_id,
+                                   char out[EXCHANGE_ADDRESS_TEXT])
+{
+    address_text(intern_key(&ids->servers, server_id), out);
+}
+
+void exchange_identity_name_text(const struct exchange_identity *ids,
+                                 uint32_t name_id, char *out)
+{
+    const struct bytes key = intern_key(&ids->names, name_id);
+    dns_name_text(key.data, key.len, out);
+}

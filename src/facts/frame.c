@@ -1,0 +1,35 @@
+#include "facts/frame.h"
+
+#include "facts/facts.h"
+
+static const char *dns_fate(enum dns_status status)
+{
+    if (status == DNS_OK)
+        return "dns";
+    return status == DNS_CUT ? "cut" : "malformed";
+}
+
+static enum err_code save_count(const struct facts_frame_count *c,
+                                const char *fate, const char *reason,
+                                const struct facts_sink *sink, struct err *err)
+{
+    if (c->frames == 0)
+        return ERR_OK;
+    return FACTS_ROW(sink, "frame_fate", err, facts_text(fate),
+                     facts_text(reason), facts_integer((int64_t)c->frames),
+                     facts_integer((int64_t)c->first));
+}
+
+enum err_code facts_frames_save(const struct facts_frames *frames,
+                                const struct facts_sink *sink, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    for (int i = PACKET_OK + 1; i < PACKET_STATUS_COUNT && rc == ERR_OK; i++)
+        rc = save_count(&frames->packet[i],
+                        packet_status_fate((enum packet_status)i),
+                        packet_status_reason((enum packet_status)i), sink, err);
+    for (int i = 0; i < DNS_STATUS_COUNT && rc == ERR_OK; i++)
+        rc = save_count(&frames->dns[i], dns_fate((enum dns_status)i),
+                        dns_status_reason((enum dns_status)i), sink, err);
+    return rc;
+}

@@ -1,0 +1,235 @@
+/* How long things took: wait (first attempt to answer), service (the attempt
+ * that was answered to its answer) and lookup, each by several keys. */
+#include <stdlib.h>
+
+#include "facts/families.h"
+#include "util/histogram.h"
+#include "util/windows.h"
+
+enum { WINDOWS_MOST = 1 << 14 };
+
+struct cell {
+    struct histogram buckets;
+    int64_t min_ns, max_ns, sum_ns;
+    uint32_t unanswered;
+};
+
+/* Cells by dense id. */
+struct cells {
+    struct cell *at;
+    size_t capacity;
+};
+
+struct latency {
+    const struct facts_context *context;
+    struct cell all_wait, all_service, all_lookup;
+    struct cells client_wait, client_lookup, server_wait, server_service;
+    struct idmap types;
+    struct cells type_wait;
+    struct windows window_wait;
+};
+
+static void cell_add(struct cell *c, int64_t ns, struct budget *budget)
+{
+    if (c->buckets.count == 0 || ns < c->min_ns)
+        c->min_ns = ns;
+    if (c->buckets.count == 0 || ns > c->max_ns)
+        c->max_ns = ns;
+    c->sum_ns += ns;
+    histogram_add(&c->buckets, histogram_bucket(ns), 1, budget);
+}
+
+static void cell_merge(void *context, void *into, void *from)
+{
+    struct cell *a = into, *b = from;
+    if (b->buckets.count) {
+        if (a->buckets.count == 0 || b->min_ns < a->min_ns)
+            a->min_ns = b->min_ns;
+        if (a->buckets.count == 0 || b->max_ns > a->max_ns)
+            a->max_ns = b->max_ns;
+    }
+    a->sum_ns += b->sum_ns;
+    a->unanswered += b->unanswered;
+    histogram_merge(&a->buckets, &b->buckets, context);
+    histogram_fini(&b->buckets);
+}
+
+static struct cell *cell_of(struct cells *c, uint32_t id, struct budget *budget)
+{
+    return budget_grow(budget, (void **)&c->at, &c->capacity, id + (size_t)1,
+                       sizeof *c->at)
+               ? &c->at[id]
+               : NULL;
+}
+
+static void cells_fini(struct cells *c)
+{
+    for (size_t i = 0; i < c->capacity; i++)
+        histogram_fini(&c->at[i].buckets);
+    free(c->at);
+}
+
+static void close_latency(void *family)
+{
+    struct latency *l = family;
+    if (!l)
+        return;
+    histogram_fini(&l->all_wait.buckets);
+    histogram_fini(&l->all_service.buckets);
+    histogram_fini(&l->all_lookup.buckets);
+    cells_fini(&l->client_wait);
+    cells_fini(&l->client_lookup);
+    cells_fini(&l->server_wait);
+    cells_fini(&l->server_service);
+    cells_fini(&l->type_wait);
+    idmap_fini(&l->types);
+    for (size_t i = 0; i < windows_count(&l->window_wait); i++)
+        histogram_fini(
+            &((struct cell *)windows_at(&l->window_wait, i))->buckets);
+    windows_fini(&l->window_wait);
+    free(l);
+}
+
+static void *open_latency(const struct facts_context *context)
+{
+    struct latency *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->context = context;
+    if (idmap_init(&l->types, HASH_SKETCH_SEED, context->budget) &&
+        windows_init(&l->window_wait, sizeof(struct cell), context->window_ns,
+                     WINDOWS_MOST, cell_merge, context->budget,
+                     context->budget))
+        return l;
+    close_latency(l);
+    return NULL;
+}
+
+/* A value, or its absence, in one cell; NULL when memory was refused. */
+static void note(struct cell *c, int64_t ns, bool unanswered,
+                 struct budget *budget)
+{
+    if (!c)
+        return;
+    if (ns != EXCHANGE_UNKNOWN_NS)
+        cell_add(c, ns, budget);
+    else
+        c->unanswered += unanswered;
+}
+
+static void take_transaction(struct latency *l,
+                             const struct exchange_transaction *x)
+{
+    struct budget *b = l->context->budget;
+    const bool unanswered = x->outcome == EXCHANGE_UNANSWERED;
+    if (x->wait_ns == EXCHANGE_UNKNOWN_NS && !unanswered)
+        return;
+    note(&l->all_wait, x->wait_ns, unanswered, b);
+    note(&l->all_service, x->service_ns, unanswered, b);
+    note(cell_of(&l->client_wait, x->client_id, b), x->wait_ns, unanswered, b);
+    note(cell_of(&l->server_wait, x->server_id, b), x->wait_ns, unanswered, b);
+    note(cell_of(&l->server_service, x->server_id, b), x->service_ns,
+         unanswered, b);
+    const uint32_t type = idmap_put(&l->types, x->qtype);
+    if (type != IDMAP_NONE)
+        note(cell_of(&l->type_wait, type, b), x->wait_ns, unanswered, b);
+    note(windows_row(&l->window_wait, x->time_ns), x->wait_ns, unanswered, b);
+}
+
+static void take(void *family, const struct exchange_events *events)
+{
+    struct latency *l = family;
+    struct budget *b = l->context->budget;
+    for (size_t i = 0; i < events->transaction_count; i++)
+        take_transaction(l, &events->transactions[i]);
+    for (size_t i = 0; i < events->lookup_count; i++) {
+        const struct exchange_lookup *x = &events->lookups[i];
+        const bool unanswered = x->wait_ns == EXCHANGE_UNKNOWN_NS &&
+                                x->outcome != EXCHANGE_LOOKUP_OPEN_AT_END;
+        note(&l->all_lookup, x->wait_ns, unanswered, b);
+        note(cell_of(&l->client_lookup, x->client_id, b), x->wait_ns,
+             unanswered, b);
+    }
+}
+
+struct target {
+    const struct facts_sink *sink;
+    struct err *err;
+    const char *scope, *measure;
+};
+
+static enum err_code save_cell(const struct target *t, int64_t key,
+                               const struct cell *c)
+{
+    if (c->buckets.count == 0 && c->unanswered == 0)
+        return ERR_OK;
+    char text[HISTOGRAM_BUCKETS * HISTOGRAM_TEXT + 3];
+    histogram_text(&c->buckets, text);
+    const bool any = c->buckets.count > 0;
+    return FACTS_ROW(
+        t->sink, "latency", t->err, facts_text(t->scope), facts_integer(key),
+        facts_text(t->measure), facts_integer(c->buckets.count),
+        facts_integer(c->unanswered), facts_integer_if(any, c->min_ns),
+        facts_integer_if(any, c->max_ns), facts_integer(c->sum_ns),
+        facts_text(text));
+}
+
+static enum err_code save_cells(const struct target *t, const struct cells *c)
+{
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < c->capacity && rc == ERR_OK; i++)
+        rc = save_cell(t, (int64_t)i, &c->at[i]);
+    return rc;
+}
+
+static enum err_code save_types(const struct target *t, const struct latency *l)
+{
+    enum err_code rc = ERR_OK;
+    for (uint32_t i = 0;
+         i < l->types.count && i < l->type_wait.capacity && rc == ERR_OK; i++)
+        rc = save_cell(t, (int64_t)l->types.keys[i], &l->type_wait.at[i]);
+    return rc;
+}
+
+static enum err_code save_windows(const struct target *t,
+                                  const struct windows *w)
+{
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < windows_count(w) && rc == ERR_OK; i++)
+        rc = save_cell(t, windows_start_ns(w, i), windows_at(w, i));
+    return rc;
+}
+
+static enum err_code save(void *family, const struct facts_sink *sink,
+                          struct err *err)
+{
+    const struct latency *l = family;
+    const struct {
+        const char *scope, *measure;
+        const struct cell *one;
+        const struct cells *many;
+    } rows[] = {
+        {"all", "wait", &l->all_wait, NULL},
+        {"all", "service", &l->all_service, NULL},
+        {"all", "lookup", &l->all_lookup, NULL},
+        {"client", "wait", NULL, &l->client_wait},
+        {"client", "lookup", NULL, &l->client_lookup},
+        {"server", "wait", NULL, &l->server_wait},
+        {"server", "service", NULL, &l->server_service},
+    };
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && rc == ERR_OK; i++) {
+        const struct target t = {sink, err, rows[i].scope, rows[i].measure};
+        rc = rows[i].one ? save_cell(&t, 0, rows[i].one)
+                         : save_cells(&t, rows[i].many);
+    }
+    if (rc == ERR_OK)
+        rc = save_types(&(struct target){sink, err, "type", "wait"}, l);
+    if (rc == ERR_OK)
+        rc = save_windows(&(struct target){sink, err, "window", "wait"},
+                          &l->window_wait);
+    return rc;
+}
+
+const struct facts_family facts_latency = {open_latency, take, save,
+                                           close_latency};

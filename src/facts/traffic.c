@@ -1,0 +1,219 @@
+/* What was seen, counted over the whole part: messages, transactions, lookups,
+ * response codes, query types, extended errors. */
+#include <stdlib.h>
+
+#include "dns/text.h"
+#include "facts/families.h"
+#include "util/idmap.h"
+
+struct code {
+    uint64_t count;
+    uint64_t first_frame;
+};
+
+/* Counts by a 16-bit code: few of them as a rule, all of them if need be. */
+struct codes {
+    struct idmap index;
+    struct code *rows;
+    size_t capacity;
+};
+
+struct traffic {
+    const struct facts_context *context;
+    struct codes rcodes, types, extended;
+    uint64_t queries, responses, duplicates, malformed, cut, truncated;
+    uint64_t other_opcode_queries, other_opcode_responses;
+    uint64_t retransmissions, second_same, second_other;
+    uint64_t outcomes[EXCHANGE_ORPHANED + 1];
+    uint64_t orphan_at_start;
+    uint64_t lookups, failed_lookups;
+};
+
+static bool codes_init(struct codes *c, struct budget *budget)
+{
+    return idmap_init(&c->index, HASH_SKETCH_SEED, budget);
+}
+
+static void codes_fini(struct codes *c)
+{
+    idmap_fini(&c->index);
+    free(c->rows);
+}
+
+static void codes_count(struct codes *c, uint16_t code, uint64_t frame)
+{
+    const uint32_t id = idmap_put(&c->index, code);
+    if (id == IDMAP_NONE ||
+        !budget_grow(c->index.budget, (void **)&c->rows, &c->capacity,
+                     id + (size_t)1, sizeof *c->rows))
+        return;
+    if (c->rows[id].count++ == 0)
+        c->rows[id].first_frame = frame;
+}
+
+static void close_traffic(void *family)
+{
+    struct traffic *t = family;
+    if (t) {
+        codes_fini(&t->rcodes);
+        codes_fini(&t->types);
+        codes_fini(&t->extended);
+    }
+    free(t);
+}
+
+static void *open_traffic(const struct facts_context *context)
+{
+    struct traffic *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->context = context;
+    if (codes_init(&t->rcodes, context->budget) &&
+        codes_init(&t->types, context->budget) &&
+        codes_init(&t->extended, context->budget))
+        return t;
+    close_traffic(t);
+    return NULL;
+}
+
+static void count_response(struct traffic *t, const struct exchange_message *m)
+{
+    const struct dns_message *dns = &m->dns;
+    t->responses++;
+    t->other_opcode_responses += dns->opcode != DNS_QUERY;
+    t->truncated += (dns->flags & DNS_TC) != 0;
+    t->second_same += m->kind == EXCHANGE_SECOND_SAME;
+    t->second_other += m->kind == EXCHANGE_SECOND_OTHER;
+    codes_count(&t->rcodes, dns->rcode, m->frame);
+    if (dns->has & DNS_HAS_EDE)
+        codes_count(&t->extended, dns->ede_code, m->frame);
+}
+
+static void count_query(struct traffic *t, const struct exchange_message *m)
+{
+    t->queries++;
+    t->other_opcode_queries += m->dns.opcode != DNS_QUERY;
+    t->retransmissions += m->kind == EXCHANGE_RETRANSMISSION;
+    if ((m->dns.has & DNS_HAS_QUESTION) && m->dns.opcode == DNS_QUERY)
+        codes_count(&t->types, m->dns.qtype, m->frame);
+}
+
+static void count_message(struct traffic *t, const struct exchange_message *m)
+{
+    if (m->kind == EXCHANGE_DUPLICATE) {
+        t->duplicates++;
+        return;
+    }
+    t->cut += m->dns.status == DNS_CUT;
+    t->malformed += m->dns.status != DNS_OK && m->dns.status != DNS_CUT;
+    if (exchange_message_is_response(m))
+        count_response(t, m);
+    else
+        count_query(t, m);
+}
+
+static void take(void *family, const struct exchange_events *events)
+{
+    struct traffic *t = family;
+    for (size_t i = 0; i < events->message_count; i++)
+        count_message(t, &events->messages[i]);
+    for (size_t i = 0; i < events->transaction_count; i++) {
+        t->outcomes[events->transactions[i].outcome]++;
+        t->orphan_at_start += events->transactions[i].at_start;
+    }
+    for (size_t i = 0; i < events->lookup_count; i++) {
+        const uint8_t outcome = events->lookups[i].outcome;
+        t->lookups++;
+        t->failed_lookups += outcome == EXCHANGE_LOOKUP_FAILED ||
+                             outcome == EXCHANGE_LOOKUP_GAVE_UP;
+    }
+}
+
+static enum err_code save_counters(const struct traffic *t,
+                                   const struct facts_sink *sink,
+                                   struct err *err)
+{
+    const struct facts_part *p = t->context->part;
+    const struct exchange_match_counters *q = &p->quality.match;
+    const uint64_t *o = t->outcomes;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } rows[] = {
+        {"answered", o[EXCHANGE_ANSWERED]},
+        {"answered_late", o[EXCHANGE_LATE]},
+        {"captured_octets", p->captured_octets},
+        {"case_mismatches", q->case_mismatches},
+        {"clock_steps", q->clock_steps},
+        {"collapsed_clients", p->quality.collapsed_clients},
+        {"collapsed_names", p->quality.collapsed_names},
+        {"collapsed_servers", p->quality.collapsed_servers},
+        {"cut_messages", t->cut},
+        {"dns_messages", t->queries + t->responses},
+        {"duplicate_messages", t->duplicates},
+        {"evicted", q->evicted},
+        {"evicted_lookups", p->quality.evicted_lookups},
+        {"failed_lookups", t->failed_lookups},
+        {"frames", p->frames},
+        {"lookups", t->lookups},
+        {"malformed_messages", t->malformed},
+        {"memory_refusals", t->context->budget->refused},
+        {"open_at_end", o[EXCHANGE_OPEN_AT_END]},
+        {"orphan_at_start", t->orphan_at_start},
+        {"orphan_responses", o[EXCHANGE_ORPHANED]},
+        {"other_opcode_queries", t->other_opcode_queries},
+        {"other_opcode_responses", t->other_opcode_responses},
+        {"query_messages", t->queries},
+        {"question_mismatches", q->question_mismatches},
+        {"reordered_answers", q->reordered},
+        {"repeated_queries", q->repeated},
+        {"response_address_mismatches", q->address_mismatches},
+        {"response_messages", t->responses},
+        {"retransmissions", t->retransmissions},
+        {"second_responses_different", t->second_other},
+        {"second_responses_same", t->second_same},
+        {"transactions", o[EXCHANGE_ANSWERED] + o[EXCHANGE_LATE] +
+                             o[EXCHANGE_UNANSWERED] + o[EXCHANGE_OPEN_AT_END]},
+        {"truncated_responses", t->truncated},
+        {"unanswered", o[EXCHANGE_UNANSWERED]},
+    };
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && rc == ERR_OK; i++)
+        rc = FACTS_ROW(sink, "counter", err, facts_text(rows[i].name),
+                       facts_integer((int64_t)rows[i].value));
+    return rc;
+}
+
+static enum err_code save_codes(const struct codes *c, const char *table,
+                                const char *(*text)(uint16_t, char *),
+                                const struct facts_sink *sink, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    for (uint32_t i = 0; i < c->index.count && rc == ERR_OK; i++) {
+        char name[DNS_CODE_TEXT];
+        const uint16_t code = (uint16_t)c->index.keys[i];
+        rc = FACTS_ROW(sink, table, err, facts_integer(code),
+                       facts_text(text(code, name)),
+                       facts_integer((int64_t)c->rows[i].count),
+                       facts_integer((int64_t)c->rows[i].first_frame));
+    }
+    return rc;
+}
+
+static enum err_code save(void *family, const struct facts_sink *sink,
+                          struct err *err)
+{
+    const struct traffic *t = family;
+    enum err_code rc = save_counters(t, sink, err);
+    if (rc == ERR_OK)
+        rc = save_codes(&t->rcodes, "response_code", dns_rcode_text, sink, err);
+    if (rc == ERR_OK)
+        rc = save_codes(&t->types, "query_type", dns_type_text, sink, err);
+    if (rc == ERR_OK)
+        rc =
+            save_codes(&t->extended, "extended_error", dns_ede_text, sink, err);
+    return rc;
+}
+
+const struct facts_family facts_traffic = {open_traffic, take, save,
+                                           close_traffic};

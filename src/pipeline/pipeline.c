@@ -1,0 +1,317 @@
+#include "pipeline/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "capture/source.h"
+#include "facts/facts.h"
+#include "facts/frame.h"
+#include "util/hash.h"
+
+struct run {
+    const struct pipeline_options *options;
+    const struct facts_sink *sink;
+    struct capture_source **sources; /* by input, opened before reading */
+    const char *const *paths;
+    size_t count;
+    struct capture_block block;
+    struct exchange_message batch[EXCHANGE_BATCH];
+    size_t batched;
+    struct budget budget;
+    uint64_t seed;
+    struct exchange *exchange;
+    struct facts *facts;
+    struct facts_context context;
+    struct facts_frames fates;
+    struct facts_part part;
+    struct span {
+        int64_t first_ns, last_ns;
+        bool timed;
+    } * spans; /* by input */
+    char *ports;
+    int64_t now_ns; /* of the newest frame with a time */
+    uint64_t messages;
+    bool interrupted;
+};
+
+void pipeline_options_init(struct pipeline_options *options)
+{
+    *options = (struct pipeline_options){
+        .timeout_ns = INT64_C(5000000000),
+        .window_ns = INT64_C(60000000000),
+        .max_memory = (size_t)512 << 20,
+    };
+    packet_ports_add(&options->ports, 53);
+}
+
+/* "53,5300": at most six octets a port. */
+static char *ports_text(const struct packet_ports *ports)
+{
+    size_t n = 0;
+    for (unsigned port = 0; port < 65536; port++)
+        n += packet_ports_has(ports, (uint16_t)port);
+    char *text = malloc(n * 6 + 1);
+    if (!text)
+        return NULL;
+    size_t used = 0;
+    text[0] = '\0';
+    for (unsigned port = 0; port < 65536; port++)
+        if (packet_ports_has(ports, (uint16_t)port))
+            used += (size_t)sprintf(text + used, "%s%u", used ? "," : "", port);
+    return text;
+}
+
+static void hear(void *context, const struct exchange_events *events)
+{
+    struct run *r = context;
+    facts_take(r->facts, events);
+}
+
+static void flush(struct run *r)
+{
+    if (r->batched)
+        exchange_take(r->exchange, r->batch, r->batched);
+    r->messages += r->batched;
+    r->batched = 0;
+}
+
+static void widen(struct span *s, int64_t time_ns)
+{
+    if (!s->timed || time_ns < s->first_ns)
+        s->first_ns = time_ns;
+    if (!s->timed || time_ns > s->last_ns)
+        s->last_ns = time_ns;
+    s->timed = true;
+}
+
+static void take_datagram(struct run *r, const struct packet_datagram *datagram,
+                          uint64_t frame, bool timed)
+{
+    struct exchange_message *m = &r->batch[r->batched];
+    exchange_message_read(datagram, r->seed, m);
+    facts_frame_add(&r->fates.dns[m->dns.status], frame);
+    if (!(m->dns.has & DNS_HAS_HEADER))
+        return;
+    m->time_ns = r->now_ns;
+    m->timed = timed;
+    m->frame = frame;
+    if (++r->batched == EXCHANGE_BATCH)
+        flush(r);
+}
+
+static void take_frame(struct run *r, const struct capture_frame *f,
+                       uint16_t input)
+{
+    const bool timed = f->time_ns != CAPTURE_NO_TIME;
+    if (timed) {
+        r->now_ns = f->time_ns;
+        widen(&r->spans[input], f->time_ns);
+    }
+    r->part.frames++;
+    r->part.captured_octets += f->captured_octets;
+    const uint64_t frame = exchange_frame(input, f->number);
+    struct packet_datagram datagram;
+    const enum packet_status status =
+        packet_decode(f, &r->options->ports, &datagram);
+    if (status == PACKET_OK)
+        take_datagram(r, &datagram, frame, timed);
+    else
+        facts_frame_add(&r->fates.packet[status], frame);
+}
+
+static void report_progress(const struct run *r, size_t input)
+{
+    if (!r->options->progress)
+        return;
+    const struct capture_info *info = capture_source_info(r->sources[input]);
+    const struct pipeline_progress p = {
+        .path = info->path,
+        .octets = info->octets,
+        .size = info->size,
+        .frames = r->part.frames,
+        .messages = r->messages,
+        .open = exchange_open(r->exchange),
+    };
+    r->options->progress(r->options->progress_context, &p);
+}
+
+static bool is_stopped(const struct run *r)
+{
+    return r->options->stop && *r->options->stop;
+}
+
+static enum err_code read_input(struct run *r, size_t input, struct err *err)
+{
+    for (;;) {
+        if (is_stopped(r)) {
+            r->interrupted = true;
+            return ERR_OK;
+        }
+        const int got = capture_source_read(r->sources[input], &r->block, err);
+        if (got < 0)
+            return (enum err_code)got;
+        for (size_t i = 0; i < r->block.count && got; i++)
+            take_frame(r, &r->block.frames[i], (uint16_t)input);
+        flush(r); /* the messages are views into the block */
+        report_progress(r, input);
+        if (got == 0) {
+            r->interrupted = is_stopped(r);
+            return ERR_OK;
+        }
+    }
+}
+
+static enum err_code save_interfaces(const struct run *r, size_t input,
+                                     struct err *err)
+{
+    const struct capture_source *source = r->sources[input];
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < capture_source_interfaces(source) && rc == ERR_OK;
+         i++) {
+        const struct capture_interface *f = capture_source_interface(source, i);
+        rc = FACTS_ROW(r->sink, "interface", err, facts_integer((int64_t)input),
+                       facts_integer((int64_t)i), facts_text(f->name),
+                       facts_integer(f->link_type),
+                       facts_integer(f->snap_octets),
+                       facts_integer((int64_t)f->frames),
+                       facts_integer_if(f->dropped >= 0, f->dropped));
+    }
+    return rc;
+}
+
+static enum err_code save_input(const struct run *r, size_t input,
+                                struct err *err)
+{
+    const struct capture_info *info = capture_source_info(r->sources[input]);
+    const struct span *s = &r->spans[input];
+    const enum err_code rc = FACTS_ROW(
+        r->sink, "input", err, facts_integer((int64_t)input),
+        facts_text(info->path), facts_text(info->format),
+        facts_integer((int64_t)info->octets),
+        facts_integer((int64_t)info->frames),
+        facts_integer_if(s->timed, s->first_ns),
+        facts_integer_if(s->timed, s->last_ns),
+        info->damaged ? facts_text(info->damage) : facts_null(),
+        facts_integer_if(info->damaged, (int64_t)info->damage_frame),
+        facts_integer_if(info->damaged, (int64_t)info->damage_offset));
+    return rc == ERR_OK ? save_interfaces(r, input, err) : rc;
+}
+
+static enum err_code save(struct run *r, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    struct span whole = {0};
+    for (size_t i = 0; i < r->count && rc == ERR_OK; i++) {
+        rc = save_input(r, i, err);
+        if (r->spans[i].timed) {
+            widen(&whole, r->spans[i].first_ns);
+            widen(&whole, r->spans[i].last_ns);
+        }
+    }
+    r->part.first_ns = whole.first_ns;
+    r->part.last_ns = whole.last_ns;
+    r->part.timed = whole.timed;
+    r->part.quality = exchange_quality(r->exchange);
+    if (rc == ERR_OK)
+        rc = facts_frames_save(&r->fates, r->sink, err);
+    if (rc == ERR_OK)
+        rc = facts_save(r->facts, err);
+    return rc;
+}
+
+static enum err_code open_inputs(struct run *r, struct err *err)
+{
+    r->sources = calloc(r->count, sizeof *r->sources);
+    r->spans = calloc(r->count, sizeof *r->spans);
+    if (!r->sources || !r->spans)
+        return err_set(err, ERR_NOMEM, "no memory for %zu inputs", r->count);
+    for (size_t i = 0; i < r->count; i++) {
+        const enum err_code rc =
+            capture_source_open(&r->sources[i], r->paths[i], err);
+        if (rc != ERR_OK)
+            return rc;
+    }
+    return capture_block_init(&r->block, err);
+}
+
+static enum err_code open_tables(struct run *r, struct err *err)
+{
+    const struct pipeline_options *o = r->options;
+    r->seed = hash_seed();
+    r->budget.limit = o->max_memory;
+    r->ports = ports_text(&o->ports);
+    if (!r->ports)
+        return err_set(err, ERR_NOMEM, "no memory for the list of ports");
+    r->part = (struct facts_part){
+        .tool = "wasitdns " WASITDNS_VERSION,
+        .ports = r->ports,
+        .timeout_ns = o->timeout_ns,
+        .window_ns = o->window_ns,
+    };
+    /* The facts need the identities that the exchange owns, and the exchange
+     * needs the facts to talk to: it does so through the run. */
+    const struct exchange_options exchange_options = {
+        .timeout_ns = o->timeout_ns,
+        .seed = r->seed,
+        .listener = {r, hear},
+    };
+    const enum err_code rc =
+        exchange_new(&r->exchange, &exchange_options, &r->budget, err);
+    if (rc != ERR_OK)
+        return rc;
+    r->context = (struct facts_context){
+        .ids = exchange_identity(r->exchange),
+        .budget = &r->budget,
+        .labels = o->labels,
+        .timeout_ns = o->timeout_ns,
+        .window_ns = o->window_ns,
+        .transactions = o->transactions,
+        .sink = r->sink,
+        .part = &r->part,
+    };
+    return facts_open(&r->facts, &r->context, err);
+}
+
+static void close_run(struct run *r)
+{
+    for (size_t i = 0; r->sources && i < r->count; i++)
+        capture_source_close(r->sources[i]);
+    free(r->sources);
+    free(r->spans);
+    free(r->ports);
+    capture_block_fini(&r->block);
+    facts_close(r->facts);
+    exchange_free(r->exchange);
+    free(r);
+}
+
+enum err_code pipeline_run(const struct pipeline_options *options,
+                           const char *const *paths, size_t count,
+                           const struct facts_sink *sink,
+                           struct pipeline_result *result, struct err *err)
+{
+    struct run *r = calloc(1, sizeof *r);
+    if (!r)
+        return err_set(err, ERR_NOMEM, "no memory for a run");
+    r->options = options;
+    r->sink = sink;
+    r->paths = paths;
+    r->count = count;
+
+    enum err_code rc = open_inputs(r, err);
+    if (rc == ERR_OK)
+        rc = open_tables(r, err);
+    for (size_t i = 0; i < count && rc == ERR_OK && !r->interrupted; i++)
+        rc = read_input(r, i, err);
+    if (rc == ERR_OK) {
+        exchange_end(r->exchange, r->now_ns);
+        rc = save(r, err);
+    }
+    if (rc == ERR_OK) {
+        *result = (struct pipeline_result){.interrupted = r->interrupted};
+        for (size_t i = 0; i < count; i++)
+            result->damaged += capture_source_info(r->sources[i])->damaged;
+    }
+    close_run(r);
+    return rc;
+}

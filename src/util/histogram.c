@@ -1,0 +1,179 @@
+#include "util/histogram.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 2^(j/32 - 1): the lower bounds of the 32 buckets of a doubling, as frexp()
+ * scales its fraction. */
+static const double bounds[32] = {0.5,
+                                  0.5109485743270583,
+                                  0.5221368912137069,
+                                  0.5335702003384118,
+                                  0.5452538663326288,
+                                  0.5571933712979462,
+                                  0.5693943173783458,
+                                  0.5818624293887887,
+                                  0.5946035575013605,
+                                  0.6076236799902345,
+                                  0.620928906036742,
+                                  0.6345254785958666,
+                                  0.6484197773255048,
+                                  0.6626183215798707,
+                                  0.6771277734684463,
+                                  0.691954940981916,
+                                  0.7071067811865476,
+                                  0.7225904034885233,
+                                  0.7384130729697497,
+                                  0.7545822137967114,
+                                  0.7711054127039704,
+                                  0.7879904225539432,
+                                  0.8052451659746271,
+                                  0.8228777390769825,
+                                  0.8408964152537145,
+                                  0.859309649061239,
+                                  0.8781260801866497,
+                                  0.8973545375015536,
+                                  0.9170040432046712,
+                                  0.93708381705515,
+                                  0.9576032806985737,
+                                  0.9785720620877001};
+
+int histogram_bucket(int64_t ns)
+{
+    if (ns <= 1)
+        return HISTOGRAM_LOWEST;
+    int exponent;
+    const double fraction = frexp((double)ns * 1e-9, &exponent);
+    /* How many bounds lie below the fraction: a search in five steps. */
+    int j = 0;
+    for (int step = 16; step; step /= 2)
+        if (bounds[j + step] < fraction)
+            j += step;
+    /* Exactly a power of two belongs to the bucket that it ends. */
+    const int bucket = (exponent - 1) * 32 + j - (fraction == 0.5);
+    if (bucket < HISTOGRAM_LOWEST)
+        return HISTOGRAM_LOWEST;
+    return bucket > HISTOGRAM_HIGHEST ? HISTOGRAM_HIGHEST : bucket;
+}
+
+const struct histogram_cell *histogram_cells(const struct histogram *h,
+                                             size_t *n)
+{
+    *n = h->used;
+    return h->capacity ? h->cells.many : &h->cells.one;
+}
+
+/* The first cell whose bucket is not below `bucket`. */
+static uint16_t place(const struct histogram *h, int bucket)
+{
+    size_t n;
+    const struct histogram_cell *cells = histogram_cells(h, &n);
+    size_t low = 0;
+    while (low < n) {
+        const size_t middle = (low + n) / 2;
+        if (cells[middle].bucket < bucket)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return (uint16_t)low;
+}
+
+static bool grow(struct histogram *h, struct budget *budget)
+{
+    const uint16_t wanted = h->capacity ? (uint16_t)(h->capacity * 2) : 4;
+    const size_t more = (size_t)(wanted - h->capacity) * sizeof *h->cells.many;
+    if (!budget_take(budget, more))
+        return false;
+    struct histogram_cell *many =
+        realloc(h->capacity ? h->cells.many : NULL, wanted * sizeof *many);
+    if (!many) {
+        budget_give(budget, more);
+        return false;
+    }
+    if (!h->capacity)
+        many[0] = h->cells.one;
+    h->cells.many = many;
+    h->capacity = wanted;
+    return true;
+}
+
+static struct histogram_cell *cell(struct histogram *h, uint16_t i)
+{
+    return h->capacity ? &h->cells.many[i] : &h->cells.one;
+}
+
+static uint32_t saturating_add(uint32_t a, uint32_t b)
+{
+    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+static void count_in(struct histogram *h, struct histogram_cell *c,
+                     uint32_t count)
+{
+    c->count = saturating_add(c->count, count);
+    h->count = saturating_add(h->count, count);
+}
+
+/* Of the cells around place `i`, the one nearer to `bucket`. */
+static struct histogram_cell *nearest(struct histogram *h, uint16_t i,
+                                      int bucket)
+{
+    if (i == h->used)
+        return cell(h, (uint16_t)(i - 1));
+    if (i > 0 && bucket - cell(h, (uint16_t)(i - 1))->bucket <
+                     cell(h, i)->bucket - bucket)
+        return cell(h, (uint16_t)(i - 1));
+    return cell(h, i);
+}
+
+bool histogram_add(struct histogram *h, int bucket, uint32_t count,
+                   struct budget *budget)
+{
+    const uint16_t i = place(h, bucket);
+    if (i < h->used && cell(h, i)->bucket == bucket) {
+        count_in(h, cell(h, i), count);
+        return true;
+    }
+    const bool room = h->used < (h->capacity ? h->capacity : 1);
+    if (!room && !grow(h, budget)) {
+        count_in(h, nearest(h, i, bucket), count);
+        return false;
+    }
+    struct histogram_cell *at = cell(h, i);
+    memmove(at + 1, at, (size_t)(h->used - i) * sizeof *at);
+    *at = (struct histogram_cell){.bucket = (int16_t)bucket};
+    h->used++;
+    count_in(h, at, count);
+    return true;
+}
+
+void histogram_merge(struct histogram *h, const struct histogram *from,
+                     struct budget *budget)
+{
+    size_t n;
+    const struct histogram_cell *cells = histogram_cells(from, &n);
+    for (size_t i = 0; i < n; i++)
+        histogram_add(h, cells[i].bucket, cells[i].count, budget);
+}
+
+void histogram_fini(struct histogram *h)
+{
+    if (h->capacity)
+        free(h->cells.many);
+    *h = (struct histogram){0};
+}
+
+void histogram_text(const struct histogram *h, char *out)
+{
+    size_t n;
+    const struct histogram_cell *cells = histogram_cells(h, &n);
+    *out++ = '{';
+    for (size_t i = 0; i < n; i++)
+        out += snprintf(out, HISTOGRAM_TEXT + 1, "%s\"%d\":%u", i ? "," : "",
+                        cells[i].bucket, cells[i].count);
+    *out++ = '}';
+    *out = '\0';
+}
