@@ -1,0 +1,24 @@
+/* report/define.h: the catalogue's views in a store.
+ *
+ * Every script, a view `finding_ID` (with _ for -) for every finding, and
+ * `v_findings`, which holds them all. In a store being made the views become
+ * part of the file, so that the stock sqlite3 shell answers them; in an opened
+ * one they are temporary, and what the file brought along is not believed.
+ *
+ * v_findings is in total order: severity (critical first), cost_seconds, then
+ * cost_queries (dearest first: harm before load), then id and subject.
+ */
+#ifndef REPORT_DEFINE_H
+#define REPORT_DEFINE_H
+
+#include "report/catalogue.h"
+#include "store/store.h"
+#include "util/err.h"
+
+/* Defines all views and compiles every table's SELECT, so that a faulty file
+ * is named before anything is printed (ERR_INPUT). */
+MUST_USE enum err_code report_define(struct store *store,
+                                     const struct report_catalogue *catalogue,
+                                     struct err *err);
+
+#endif
