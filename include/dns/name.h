@@ -1,9 +1,10 @@
 /* dns/name.h: domain names in wire form (RFC 1035 s3.1, s4.1.4).
  *
  * Names stay in wire form until they are shown. A compression pointer must
- * lead below the place where the labels in front of it began, so that each
- * lies below the last, and not into the header; a name may follow at most
- * DNS_NAME_POINTERS of them (RFC 9267 lists what happens otherwise).
+ * lead below the place where the labels in front of it began, not into the
+ * header, and to labels that end before that place, so that a name never reads
+ * an octet twice; a name may follow at most DNS_NAME_POINTERS of them (RFC 9267
+ * lists what happens otherwise).
  */
 #ifndef DNS_NAME_H
 #define DNS_NAME_H
@@ -28,8 +29,8 @@ MUST_USE enum dns_status dns_name_skip(struct bytes msg, size_t at,
 
 /* Expands the name at `at`, pointers followed, into `out` in wire form, as it
  * stands (case kept). `*octets` is 1..255, `*end` as above.
- * DNS_OK, DNS_CUT, DNS_BAD_LABEL or DNS_BAD_POINTER (forward, to itself, too
- * many).
+ * DNS_OK, DNS_CUT (`msg` ends inside, or within the first pointer), DNS_BAD_LABEL
+ * or DNS_BAD_POINTER (forward, into itself, into the header, too many).
  */
 MUST_USE enum dns_status dns_name_expand(struct bytes msg, size_t at,
                                          uint8_t out[DNS_NAME_OCTETS],

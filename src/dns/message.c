@@ -120,7 +120,7 @@ static void digest(struct reader *r, const struct dns_record *record)
     const enum dns_status status =
         dns_rdata_canonical(r->msg, record, &r->steps, room, &rdata);
     if (UNLIKELY(status != DNS_OK)) {
-        note_stop(r, status, r->at);
+        note(r, status);
         return;
     }
     r->digest += hash_octets(rdata.data, rdata.len, r->seed + record->type);

@@ -71,6 +71,8 @@ enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
         struct run run;
         enum dns_status status =
             walk_run(msg, at, DNS_NAME_OCTETS - used, &run);
+        if (status == DNS_CUT && pointers > 0)
+            return DNS_BAD_POINTER; /* the name runs into itself */
         if (status != DNS_OK)
             return status;
         if (run.steps > *steps)
@@ -84,9 +86,13 @@ enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
             *octets = (uint16_t)used;
             return DNS_OK;
         }
-        status = read_pointer(msg, run.end, at, &at);
+        size_t target;
+        status = read_pointer(msg, run.end, at, &target);
         if (status != DNS_OK)
             return status;
+        /* What a pointer leads to ends before the labels it came from. */
+        msg.len = at;
+        at = target;
     }
     return DNS_BAD_POINTER;
 }
