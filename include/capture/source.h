@@ -5,8 +5,14 @@
  * caller's block and hands records out in place (mmap measured 1.7 times slower
  * and cannot read pipes).
  *
- * Damage is data, not failure: everything before it is handed out, then
- * reading ends and capture_source_info() names the place.
+ * Damage is data, not failure: everything before it is handed out, and
+ * capture_source_info() names the first place. Reading ends there, unless the
+ * record's limits are beyond doubt: a pcapng packet block that contradicts
+ * itself or names an interface that does not exist is passed over.
+ *
+ * Frames are packet records, nothing else, but they are numbered as Wireshark
+ * numbers them: pcapng blocks that it lists as frames without being packets
+ * (custom blocks, journal entries) take a number and are not handed out. A packet block passed over takes its number too.
  */
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
@@ -17,6 +23,7 @@
 #include "util/err.h"
 
 struct capture_source;
+struct capture_stream;
 
 struct capture_interface {
     char name[64];        /* if_name or description, printable; "" unknown */
@@ -27,11 +34,12 @@ struct capture_interface {
 };
 
 struct capture_info {
-    const char *path;    /* as given; "-" is standard input */
-    const char *format;  /* "pcap", "pcapng", "pcap+gzip" ... */
-    uint64_t octets;     /* of the input read so far, before decompression */
-    uint64_t size;       /* of the input where known (a file), else 0 */
-    uint64_t frames;     /* handed out so far */
+    const char *path;     /* as given; "-" is standard input */
+    const char *format;   /* "pcap", "pcapng", "pcap+gzip" ... */
+    uint64_t octets;      /* of the input read so far, before decompression */
+    uint64_t size;        /* of the input where known (a file), else 0 */
+    uint64_t frames;      /* handed out so far */
+    uint64_t passed_over; /* damaged packet blocks that reading went past */
     bool damaged;
     uint64_t damage_frame;  /* number of the record that could not be read */
     uint64_t damage_offset; /* octet offset (after decompression) of it */
@@ -41,15 +49,27 @@ struct capture_info {
 /* Opens `path` ("-" is standard input) and reads its header. ERR_INPUT with a
  * line that names file and reason: missing, unreadable, a directory, empty,
  * no capture, an unsupported variant. On success `*out` is the caller's.
+ *
+ * A signal while a pipe is silent (a handler without SA_RESTART) ends the wait
+ * with ERR_OK; the first capture_source_read() then goes on with the header and
+ * is the one to return ERR_INPUT.
  */
 MUST_USE enum err_code capture_source_open(struct capture_source **out,
                                            const char *path, struct err *err);
+
+/* The same over a stream, which it closes, also when it fails. */
+MUST_USE enum err_code capture_source_open_stream(struct capture_source **out,
+                                                  const char *path,
+                                                  struct capture_stream *stream,
+                                                  struct err *err);
 void capture_source_close(struct capture_source *source);
 
 /* Fills `block` with the next frames in file order: at least one, unless the
- * input ended. On a pipe it returns what has arrived rather than wait for a
- * full block. Returns 1 when frames were filled, 0 at the end (or at damage),
+ * input ended or a signal interrupted the wait (then block->count is 0: look at
+ * your flags and call again). On a pipe it returns what has arrived rather than
+ * wait for a full block. Returns 1 to go on, 0 at the end (or at damage),
  * negative `enum err_code` when reading failed (ERR_INPUT, ERR_NOMEM).
+ * How frames are cut into blocks depends on what arrives; the frames do not.
  */
 MUST_USE int capture_source_read(struct capture_source *source,
                                  struct capture_block *block, struct err *err);
@@ -60,6 +80,7 @@ capture_source_info(const struct capture_source *source);
 
 /* How many interfaces were seen so far, over all sections. */
 size_t capture_source_interfaces(const struct capture_source *source);
+/* Borrowed until the next read. */
 const struct capture_interface *
 capture_source_interface(const struct capture_source *source, size_t index);
 
