@@ -45,7 +45,7 @@ MUST_USE enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
                                                 uint8_t out[DNS_NAME_OCTETS],
                                                 uint16_t *octets, size_t *end);
 
-/* Copies `octets` of a wire-form name to `out` with A-Z folded to a-z, eight
+/* Copies `octets` of a wire-form name to `out` with A-Z folded to a-z, sixteen
  * octets at a time. Length octets are below 0x41 and pass unchanged. `out` may be
  * `name`. */
 void dns_name_fold(uint8_t *out, const uint8_t *name, size_t octets);

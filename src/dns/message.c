@@ -204,26 +204,25 @@ static bool read_record(struct reader *r, enum dns_section section)
     return true;
 }
 
-static bool read_records(struct reader *r, unsigned count,
-                         enum dns_section section)
+static bool read_records(struct reader *r)
 {
-    for (; count > 0; count--)
-        if (!read_record(r, section))
-            return false;
+    const uint16_t counts[] = {r->out->ancount, r->out->nscount,
+                               r->out->arcount};
+    for (unsigned section = DNS_ANSWER; section <= DNS_ADDITIONAL; section++)
+        for (unsigned left = counts[section]; left > 0; left--)
+            if (!read_record(r, section))
+                return false;
     return true;
 }
 
 static bool read_all(struct reader *r)
 {
-    const struct dns_message *m = r->out;
     if (!read_header(r))
         return false;
-    for (unsigned i = 0; i < m->qdcount; i++)
+    for (unsigned i = 0; i < r->out->qdcount; i++)
         if (!read_question(r, i == 0))
             return false;
-    return read_records(r, m->ancount, DNS_ANSWER) &&
-           read_records(r, m->nscount, DNS_AUTHORITY) &&
-           read_records(r, m->arcount, DNS_ADDITIONAL);
+    return read_records(r);
 }
 
 uint32_t dns_message_read(struct bytes payload, uint32_t wire_octets,

@@ -24,19 +24,10 @@ static enum packet_status tcp_status(const struct packet_layer *layer,
     return PACKET_TCP_OTHER;
 }
 
-static enum packet_status read_ip(struct packet_layer *layer,
-                                  const struct packet_ports *ports,
-                                  struct packet_datagram *out)
+/* IP that carries neither UDP nor TCP. */
+static enum packet_status protocol_status(uint8_t protocol)
 {
-    uint8_t protocol;
-    const enum packet_status status = packet_ip_undo(layer, out, &protocol);
-    if (status != PACKET_OK)
-        return status;
     switch (protocol) {
-    case PACKET_PROTOCOL_UDP:
-        return packet_udp_read(layer, ports, out);
-    case PACKET_PROTOCOL_TCP:
-        return tcp_status(layer, ports);
     case PACKET_PROTOCOL_ICMP:
     case PACKET_PROTOCOL_ICMPV6:
         return PACKET_ICMP;
@@ -50,24 +41,10 @@ static enum packet_status read_ip(struct packet_layer *layer,
     }
 }
 
-enum packet_status packet_decode(const struct capture_frame *frame,
-                                 const struct packet_ports *ports,
-                                 struct packet_datagram *out)
+/* A link that carries no IP. */
+static enum packet_status ethertype_status(uint16_t ethertype)
 {
-    if (frame->wire_octets == 0)
-        return PACKET_EMPTY;
-    struct packet_layer layer = {frame->data, frame->captured_octets,
-                                 frame->wire_octets};
-    struct packet_link link;
-    const enum packet_status status =
-        packet_link_undo(frame->link_type, &layer, &link);
-    if (status != PACKET_OK)
-        return status;
-    out->vlan_tags = link.vlan_tags;
-    switch (link.ethertype) {
-    case PACKET_ETHERTYPE_IPV4:
-    case PACKET_ETHERTYPE_IPV6:
-        return read_ip(&layer, ports, out);
+    switch (ethertype) {
     case PACKET_ETHERTYPE_MPLS:
     case PACKET_ETHERTYPE_MPLS_UPSTREAM:
     case PACKET_ETHERTYPE_PPPOE:
@@ -77,6 +54,35 @@ enum packet_status packet_decode(const struct capture_frame *frame,
     default:
         return PACKET_NOT_IP;
     }
+}
+
+enum packet_status packet_decode(const struct capture_frame *frame,
+                                 const struct packet_ports *ports,
+                                 struct packet_datagram *out)
+{
+    if (frame->wire_octets == 0)
+        return PACKET_EMPTY;
+    struct packet_layer layer = {frame->data, frame->captured_octets,
+                                 frame->wire_octets};
+    struct packet_link link;
+    enum packet_status status =
+        packet_link_undo(frame->link_type, &layer, &link);
+    if (status != PACKET_OK)
+        return status;
+    if (link.ethertype != PACKET_ETHERTYPE_IPV4 &&
+        link.ethertype != PACKET_ETHERTYPE_IPV6)
+        return ethertype_status(link.ethertype);
+
+    out->vlan_tags = link.vlan_tags;
+    uint8_t protocol;
+    status = packet_ip_undo(&layer, out, &protocol);
+    if (status != PACKET_OK)
+        return status;
+    if (LIKELY(protocol == PACKET_PROTOCOL_UDP))
+        return packet_udp_read(&layer, ports, out);
+    if (protocol == PACKET_PROTOCOL_TCP)
+        return tcp_status(&layer, ports);
+    return protocol_status(protocol);
 }
 
 static const struct {

@@ -59,16 +59,15 @@ enum packet_status packet_udp_read(const struct packet_layer *layer,
     const uint32_t octets = load_be16(layer->data + 4);
     if (octets < UDP_HEADER || octets > layer->wire)
         return PACKET_BAD_UDP;
-    struct packet_layer payload = *layer;
-    packet_layer_resize(&payload, octets);
-    packet_layer_drop(&payload, UDP_HEADER);
+    const uint32_t captured =
+        layer->captured < octets ? layer->captured : octets;
 
-    out->payload.data = payload.data;
-    out->payload.len = payload.captured;
-    out->payload_octets = payload.wire;
+    out->payload.data = layer->data + UDP_HEADER;
+    out->payload.len = captured - UDP_HEADER;
+    out->payload_octets = octets - UDP_HEADER;
     out->source_port = source;
     out->destination_port = destination;
     out->transport = PACKET_UDP;
-    out->cut = payload.captured < payload.wire;
+    out->cut = captured < octets;
     return PACKET_OK;
 }
