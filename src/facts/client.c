@@ -25,10 +25,10 @@ struct clients {
 /* The row of a client; of "other" when there is no memory for it. */
 static struct client *row_of(struct clients *c, uint32_t id)
 {
-    return &c->at[budget_grow(c->context->budget, (void **)&c->at, &c->capacity,
-                              id + (size_t)1, sizeof *c->at)
-                      ? id
-                      : 0];
+    const bool has_room =
+        budget_grow(c->context->budget, (void **)&c->at, &c->capacity,
+                    id + (size_t)1, sizeof *c->at);
+    return &c->at[has_room ? id : 0];
 }
 
 static void close_clients(void *family)

@@ -29,10 +29,10 @@ struct names {
 
 static struct question *row_of(struct names *n, uint32_t id)
 {
-    return &n->at[budget_grow(n->context->budget, (void **)&n->at, &n->capacity,
-                              id + (size_t)1, sizeof *n->at)
-                      ? id
-                      : 0];
+    const bool has_room =
+        budget_grow(n->context->budget, (void **)&n->at, &n->capacity,
+                    id + (size_t)1, sizeof *n->at);
+    return &n->at[has_room ? id : 0];
 }
 
 static void close_names(void *family)

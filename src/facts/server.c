@@ -32,10 +32,10 @@ struct servers {
 
 static struct server *row_of(struct servers *s, uint32_t id)
 {
-    return &s->at[budget_grow(s->context->budget, (void **)&s->at, &s->capacity,
-                              id + (size_t)1, sizeof *s->at)
-                      ? id
-                      : 0];
+    const bool has_room =
+        budget_grow(s->context->budget, (void **)&s->at, &s->capacity,
+                    id + (size_t)1, sizeof *s->at);
+    return &s->at[has_room ? id : 0];
 }
 
 /* Pair 0 is "other" asking "other". */
@@ -44,12 +44,11 @@ static struct pair *pair_of(struct servers *s, uint32_t client_id,
 {
     const uint32_t id =
         idmap_put(&s->index, (uint64_t)client_id << 32 | server_id);
-    return &s->pairs[id != IDMAP_NONE &&
-                             budget_grow(s->context->budget, (void **)&s->pairs,
-                                         &s->pair_capacity, id + (size_t)1,
-                                         sizeof *s->pairs)
-                         ? id
-                         : 0];
+    const bool has_room =
+        id != IDMAP_NONE &&
+        budget_grow(s->context->budget, (void **)&s->pairs, &s->pair_capacity,
+                    id + (size_t)1, sizeof *s->pairs);
+    return &s->pairs[has_room ? id : 0];
 }
 
 static void close_servers(void *family)
