@@ -93,7 +93,7 @@ $(BIN): $(BUILD)/cli/main.o $(LIB)
 
 $(BUILD)/tests/%: tests/%.c $(LIB) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB) \
+	$(CC) $(ALL_CFLAGS) -Wno-missing-field-initializers -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB) \
 	    $(CHECK_LIBS) $(PKG_LIBS)
 
 # --- text files that become part of the program ----------------------------
