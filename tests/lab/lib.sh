@@ -13,7 +13,7 @@
 # lookups/*.tsv, commands, expect, expect_counters, recorder.log, $recording.
 
 prefix=lab$$
-hosts= daemons= recorder= asking=
+hosts='' recorder='' asking=''
 
 # --- hosts -------------------------------------------------------------------
 
@@ -70,18 +70,19 @@ in_netns() { # HOST COMMAND...
     nsenter "--net=/run/netns/$netns" "$@"
 }
 
-# enter HOST COMMAND...: becomes COMMAND inside HOST, with HOST's resolver
-# configuration in the place of this machine's. Only for subshells.
+# enter HOST COMMAND...: becomes COMMAND inside HOST, with HOST's name and
+# resolver configuration in the place of this machine's: glibc would make a
+# search list of a host name with a dot. Only for subshells.
 enter() {
     netns=/run/netns/$prefix-$1
-    etc=$work/hosts/$1
-    shift
     # shellcheck disable=SC2016 # expanded by the inner shell
-    exec nsenter --net="$netns" unshare --mount sh -c '
+    set -- sh -c '
         etc=$1 && shift
-        mount --bind "$etc/resolv.conf" /etc/resolv.conf &&
+        hostname "${etc##*/}" &&
+            mount --bind "$etc/resolv.conf" /etc/resolv.conf &&
             mount --bind "$etc/nsswitch.conf" /etc/nsswitch.conf &&
-            exec "$@"' sh "$etc" "$@"
+            exec "$@"' sh "$work/hosts/$@"
+    exec nsenter "--net=$netns" unshare --mount --uts "$@"
 }
 
 # resolver HOST <<lines: its resolv.conf.
@@ -91,14 +92,15 @@ resolver() {
 
 # --- servers -----------------------------------------------------------------
 
-# daemon HOST LOG COMMAND...: runs until the end of the scenario; its process
-# id is in $daemon.
+# daemon HOST LOG COMMAND...: runs until the end of the scenario. Process ids
+# are kept in files, servers/HOST/pid and daemons, because this may run behind
+# a pipe, in a subshell.
 daemon() {
     daemon_host=$1 daemon_log=$2
     shift 2
     (enter "$daemon_host" "$@") >"$daemon_log" 2>&1 </dev/null &
-    daemon=$!
-    daemons="$daemons $daemon"
+    echo $! >"$work/servers/$daemon_host/pid"
+    echo $! >>"$work/daemons"
 }
 
 # await LOG COMMAND...: until COMMAND succeeds, at most five seconds.
@@ -114,11 +116,27 @@ await() {
     exit 1
 }
 
+# end_server HOST: reads its counters, then ends it. Its port is closed then,
+# and its host says so by ICMP.
+end_server() {
+    counters "$1"
+    kill -TERM "$(cat "$work/servers/$1/pid")"
+}
+
+# stop_server HOST: reads its counters, then stops it where it is: it keeps its
+# port and says nothing any more.
+stop_server() {
+    counters "$1"
+    kill -STOP "$(cat "$work/servers/$1/pid")"
+}
+
 server_folder() { # HOST SOFTWARE: sets $server
     server=$work/servers/$1
     mkdir -p "$server"
     echo "$2" >"$server/software"
 }
+
+unbound_module=iterator # or "validator iterator"
 
 # unbound_at HOST ADDRESS@PORT <<lines: a recursive server. The lines follow
 # its `server:` clause, and may open others.
@@ -142,7 +160,7 @@ server:
     logfile: ""
     log-time-ascii: no
     log-replies: yes
-    module-config: "iterator"
+    module-config: "$unbound_module"
     do-not-query-localhost: no
     extended-statistics: yes
 CONF
@@ -150,6 +168,40 @@ CONF
     } >"$server/unbound.conf"
     daemon "$1" "$server/log" unbound -d -c "$server/unbound.conf"
     await "$server/log" unbound-control -c "$server/unbound.conf" status
+}
+
+# named_at HOST ADDRESS <<lines: BIND. The lines follow the options statement.
+named_at() {
+    server_folder "$1" named
+    {
+        cat <<CONF
+key lab { algorithm hmac-sha256; secret "$(head -c 32 /dev/urandom | base64)"; };
+controls { inet 127.0.0.1 allow { 127.0.0.1; } keys { lab; }; };
+options {
+    directory "$server";
+    listen-on { $2; };
+    listen-on-v6 { none; };
+    pid-file none;
+    session-keyfile none;
+    managed-keys-directory "$server";
+    statistics-file "$server/stats";
+    recursion yes;
+    allow-query { any; };
+    dnssec-validation no;
+    querylog no;
+};
+CONF
+        cat
+    } >"$server/named.conf"
+    sed -n '1p' "$server/named.conf" >"$server/rndc.conf"
+    echo 'options { default-key lab; default-server 127.0.0.1; };' \
+        >>"$server/rndc.conf"
+    daemon "$1" "$server/log" named -g -c "$server/named.conf"
+    await "$server/log" named_control "$1" status
+}
+
+named_control() { # HOST COMMAND
+    in_netns "$1" rndc -c "$work/servers/$1/rndc.conf" "$2"
 }
 
 # zone HOST NAME <<records: one more zone for the authority on HOST. SOA and NS
@@ -221,13 +273,18 @@ counters() {
     server=$work/servers/$1
     [ -f "$server/software" ] && [ ! -f "$server/counters" ] || return 0
     case $(cat "$server/software") in
-    unbound)
-        unbound-control -c "$server/unbound.conf" stats_noreset
-        ;;
-    nsd)
-        nsd-control -c "$server/nsd.conf" stats_noreset
-        ;;
+    unbound) unbound-control -c "$server/unbound.conf" stats_noreset ;;
+    nsd) nsd-control -c "$server/nsd.conf" stats_noreset ;;
+    named) named_control "$1" stats && named_counters "$server/stats" ;;
     esac >"$server/counters"
+}
+
+# The statistics file of BIND as the others' lines: "SECTION.NAME=NUMBER".
+named_counters() {
+    sed -nE 's/^\+\+ (.*) \+\+$/=\1/p; s/^ +([0-9]+) (.*)$/\1 \2/p' "$1" |
+        awk '/^=/ { section = substr($0, 2); next }
+            section ~ /^(Incoming Queries|Outgoing Rcodes|Name Server)/ {
+                n = $1; $1 = ""; print section "." substr($0, 2) "=" n }'
 }
 
 # --- recording ---------------------------------------------------------------
@@ -283,7 +340,7 @@ answered() {
     for pid in $asking; do
         wait "$pid"
     done
-    asking=
+    asking=''
 }
 
 # expect METRIC SUBJECT MIN MAX: what must be true of this capture. The metrics
@@ -310,17 +367,22 @@ finish() {
     done
     kill -INT "$recorder"
     wait "$recorder" || true
-    recorder=
+    recorder=''
 }
 
 # Leaves nothing behind, however the scenario ended.
 clean_up() {
-    for pid in $asking $recorder $daemons; do
-        kill -KILL "$pid" 2>/dev/null || true
+    touch "$work/daemons"
+    # shellcheck disable=SC2046 # a list of numbers
+    set -- $asking $recorder $(cat "$work/daemons")
+    for signal in TERM KILL; do
+        for pid; do
+            kill "-$signal" "$pid" 2>/dev/null || true
+        done
+        sleep 0.5
     done
-    wait
     for h in $hosts; do
         ip netns delete "$prefix-$h" 2>/dev/null || true
     done
-    hosts=
+    hosts=''
 }

@@ -15,12 +15,13 @@ TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX",
 FIELDS = ("frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src",
           "ipv6.dst", "udp.srcport", "udp.dstport", "dns.id",
           "dns.flags.response", "dns.flags.rcode", "dns.qry.name",
-          "dns.qry.type", "dns.response_to", "dns.time", "icmp.type")
+          "dns.qry.type", "dns.response_to", "dns.time", "dns.opt.ext_error.info_code",
+          "icmp.type")
 CLOCK_SLACK_US = 500  # the client reads two clocks, and the kernel a third
 
 Message = collections.namedtuple(
     "Message", "frame time_us is_response client port server id name type"
-    " rcode response_to time_seconds")
+    " rcode response_to time_seconds extended_error")
 
 
 def read(capture):
@@ -52,7 +53,8 @@ def message(row):
         id=int(row["dns.id"], 16), name=row["dns.qry.name"].lower() or None,
         type=number(row["dns.qry.type"]), rcode=number(row["dns.flags.rcode"]),
         response_to=number(row["dns.response_to"]),
-        time_seconds=float(row["dns.time"]) if row["dns.time"] else None)
+        time_seconds=float(row["dns.time"]) if row["dns.time"] else None,
+        extended_error=row["dns.opt.ext_error.info_code"] or None)
 
 
 def number(text):
@@ -74,11 +76,14 @@ def totals(frames, messages):
     queries = [m for m in messages if not m.is_response]
     responses = [m for m in messages if m.is_response]
     times = [m.time_seconds for m in responses if m.time_seconds is not None]
+    message_times = [m.time_us for m in messages]
     return {
         "frames": frames,
         "queries": len(queries),
         "responses": len(responses),
         "rcodes": count(name_of(RCODES, m.rcode) for m in responses),
+        "extended_errors": count(m.extended_error for m in responses
+                                 if m.extended_error),
         "query_types": count(name_of(TYPES, m.type) for m in queries),
         "queries_from": count(m.client for m in queries),
         "queries_to": count(m.server for m in queries),
@@ -86,9 +91,14 @@ def totals(frames, messages):
         "matched_responses": len(times),
         "response_time_max_seconds": max(times, default=None),
         "unanswered": len(unanswered(messages)),
-        "first_time_us": messages[0].time_us if messages else None,
-        "last_time_us": messages[-1].time_us if messages else None,
+        "first_time_us": min(message_times, default=None),
+        "last_time_us": max(message_times, default=None),
+        "duration_seconds": duration_seconds(message_times),
     }
+
+
+def duration_seconds(times_us):
+    return (max(times_us) - min(times_us)) / 1e6 if times_us else None
 
 
 def key(m):

@@ -22,12 +22,12 @@ orders.shop host 1700
 www.example.com host 1500
 kubernetes.default.svc host 1900
 NAMES
-ledger_names() {
+ledger_names() (
     for n in $(seq 101 124); do
         echo "account-$n.ledger.example.net host 1400"
         [ $((n % 4)) -ne 0 ] || echo "cart host 600"
     done
-}
+)
 ledger_names >"$work/ledger"
 asks pod2 <"$work/ledger"
 asks pod3 <<'NAMES'
@@ -54,3 +54,5 @@ expect responses_from "$dead" 0 0
 expect unanswered "$dead" 20 20
 expect unanswered "$dns" 0 0
 expect_counter queries_to "$dns" dns total.num.queries
+expect_counter rcodes NOERROR dns num.answer.rcode.NOERROR
+expect_counter rcodes NXDOMAIN dns num.answer.rcode.NXDOMAIN
