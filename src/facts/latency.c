@@ -29,14 +29,29 @@ struct latency {
     struct windows window_wait;
 };
 
-static void cell_add(struct cell *c, int64_t ns, struct budget *budget)
+/* A duration, its bucket found once for all the cells that it goes to. */
+struct value {
+    int64_t ns; /* or unknown */
+    int bucket;
+    bool unanswered;
+};
+
+static struct value value_of(int64_t ns, bool unanswered)
 {
+    return (struct value){
+        ns, ns == EXCHANGE_UNKNOWN_NS ? 0 : histogram_bucket(ns), unanswered};
+}
+
+static void cell_add(struct cell *c, const struct value *v,
+                     struct budget *budget)
+{
+    const int64_t ns = v->ns;
     if (c->buckets.count == 0 || ns < c->min_ns)
         c->min_ns = ns;
     if (c->buckets.count == 0 || ns > c->max_ns)
         c->max_ns = ns;
     c->sum_ns += ns;
-    histogram_add(&c->buckets, histogram_bucket(ns), 1, budget);
+    histogram_add(&c->buckets, v->bucket, 1, budget);
 }
 
 static void cell_merge(void *context, void *into, void *from)
@@ -105,16 +120,15 @@ static void *open_latency(const struct facts_context *context)
     return NULL;
 }
 
-/* A value, or its absence, in one cell; NULL when memory was refused. */
-static void note(struct cell *c, int64_t ns, bool unanswered,
-                 struct budget *budget)
+/* Counts a value, or its absence; `c` is NULL when memory was refused. */
+static void note(struct cell *c, const struct value *v, struct budget *budget)
 {
     if (!c)
         return;
-    if (ns != EXCHANGE_UNKNOWN_NS)
-        cell_add(c, ns, budget);
+    if (v->ns != EXCHANGE_UNKNOWN_NS)
+        cell_add(c, v, budget);
     else
-        c->unanswered += unanswered;
+        c->unanswered += v->unanswered;
 }
 
 static void take_transaction(struct latency *l,
@@ -124,32 +138,37 @@ static void take_transaction(struct latency *l,
     const bool unanswered = x->outcome == EXCHANGE_UNANSWERED;
     if (x->wait_ns == EXCHANGE_UNKNOWN_NS && !unanswered)
         return;
-    note(&l->all_wait, x->wait_ns, unanswered, b);
-    note(&l->all_service, x->service_ns, unanswered, b);
-    note(cell_of(&l->client_wait, x->client_id, b), x->wait_ns, unanswered, b);
-    note(cell_of(&l->server_wait, x->server_id, b), x->wait_ns, unanswered, b);
-    note(cell_of(&l->server_service, x->server_id, b), x->service_ns,
-         unanswered, b);
+    const struct value wait = value_of(x->wait_ns, unanswered);
+    const struct value service = x->service_ns == x->wait_ns
+                                     ? wait
+                                     : value_of(x->service_ns, unanswered);
+    note(&l->all_wait, &wait, b);
+    note(&l->all_service, &service, b);
+    note(cell_of(&l->client_wait, x->client_id, b), &wait, b);
+    note(cell_of(&l->server_wait, x->server_id, b), &wait, b);
+    note(cell_of(&l->server_service, x->server_id, b), &service, b);
     const uint32_t type = idmap_put(&l->types, x->qtype);
     if (type != IDMAP_NONE)
-        note(cell_of(&l->type_wait, type, b), x->wait_ns, unanswered, b);
-    note(windows_row(&l->window_wait, x->time_ns), x->wait_ns, unanswered, b);
+        note(cell_of(&l->type_wait, type, b), &wait, b);
+    note(windows_row(&l->window_wait, x->time_ns), &wait, b);
+}
+
+static void take_lookup(struct latency *l, const struct exchange_lookup *x)
+{
+    struct budget *b = l->context->budget;
+    const struct value wait =
+        value_of(x->wait_ns, x->wait_ns == EXCHANGE_UNKNOWN_NS &&
+                                 x->outcome != EXCHANGE_LOOKUP_OPEN_AT_END);
+    note(&l->all_lookup, &wait, b);
+    note(cell_of(&l->client_lookup, x->client_id, b), &wait, b);
 }
 
 static void take(void *family, const struct exchange_events *events)
 {
-    struct latency *l = family;
-    struct budget *b = l->context->budget;
     for (size_t i = 0; i < events->transaction_count; i++)
-        take_transaction(l, &events->transactions[i]);
-    for (size_t i = 0; i < events->lookup_count; i++) {
-        const struct exchange_lookup *x = &events->lookups[i];
-        const bool unanswered = x->wait_ns == EXCHANGE_UNKNOWN_NS &&
-                                x->outcome != EXCHANGE_LOOKUP_OPEN_AT_END;
-        note(&l->all_lookup, x->wait_ns, unanswered, b);
-        note(cell_of(&l->client_lookup, x->client_id, b), x->wait_ns,
-             unanswered, b);
-    }
+        take_transaction(family, &events->transactions[i]);
+    for (size_t i = 0; i < events->lookup_count; i++)
+        take_lookup(family, &events->lookups[i]);
 }
 
 struct target {

@@ -1,6 +1,5 @@
 #include "util/histogram.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,13 +43,18 @@ int histogram_bucket(int64_t ns)
 {
     if (ns <= 1)
         return HISTOGRAM_LOWEST;
-    int exponent;
-    const double fraction = frexp((double)ns * 1e-9, &exponent);
+    /* frexp() by hand: the fraction in [0.5, 1) and its power of two. */
+    const double seconds = (double)ns * 1e-9;
+    uint64_t bits;
+    memcpy(&bits, &seconds, sizeof bits);
+    const int exponent = (int)(bits >> 52) - 1022;
+    bits = (bits & UINT64_C(0x000fffffffffffff)) | UINT64_C(1022) << 52;
+    double fraction;
+    memcpy(&fraction, &bits, sizeof fraction);
     /* How many bounds lie below the fraction: a search in five steps. */
     int j = 0;
     for (int step = 16; step; step /= 2)
-        if (bounds[j + step] < fraction)
-            j += step;
+        j += bounds[j + step] < fraction ? step : 0;
     /* Exactly a power of two belongs to the bucket that it ends. */
     const int bucket = (exponent - 1) * 32 + j - (fraction == 0.5);
     if (bucket < HISTOGRAM_LOWEST)
