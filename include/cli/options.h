@@ -1,0 +1,97 @@
+/* cli/options.h: the command line.
+ *
+ * One table of verbs and one of options make the parser and the help. Options
+ * may stand anywhere, "--" ends them. The first word is a verb unless it is
+ * "-", contains "/" or "." or names a file; without a verb it is `check`.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pipeline/pipeline.h"
+#include "util/err.h"
+
+enum cli_verb_id {
+    CLI_CHECK,
+    CLI_TOP,
+    CLI_EXPLAIN,
+    CLI_SCHEMA,
+    CLI_DOCTOR,
+    CLI_HELP,
+    CLI_VERBS /* how many */
+};
+
+struct cli_verb {
+    const char *name;
+    const char *words;   /* "WHAT FILE..." */
+    const char *summary; /* one line */
+    const char *details; /* what `help VERB` adds, a paragraph a line */
+    size_t fewest, most; /* words behind the verb */
+};
+
+enum cli_severity {
+    CLI_NO_SEVERITY = 0,
+    CLI_INFO,
+    CLI_WARNING,
+    CLI_ERROR,
+    CLI_CRITICAL
+};
+
+enum cli_color { CLI_COLOR_AUTO = 0, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
+
+struct cli_options {
+    enum cli_verb_id verb;
+    const char *what;   /* of `top`: the first word behind it, or NULL */
+    const char **words; /* behind the verb; the FILEs, -r ones in their place */
+    size_t word_count;
+
+    struct pipeline_options pipeline; /* all but labels, stop and progress */
+    const char *labels;               /* CSV file, or NULL */
+    const char *reports;              /* directory, or NULL */
+    bool json;                        /* to stdout, in place of the text */
+    const char *json_path;            /* or to this file */
+    const char *csv_directory;
+    const char *csv_path; /* -o FILE.csv: the one table of `top` */
+    const char *db_path;
+    const char *text_path;
+    bool csv_safe, force, strict, quiet, verbose, local_time, has_port;
+    bool help, version; /* --help, --version: nothing else was looked at */
+    bool has_limit;
+    uint64_t limit; /* rows of a table, 0 = all */
+    enum cli_severity fail_on;
+    enum cli_color color;
+    const char *reading; /* an option that only reading a capture knows, as
+                            typed; NULL when none was given */
+};
+
+/* Parses `argv` (argv[0] is skipped). On ERR_USAGE the error line says what is
+ * wrong and what there is. The texts are those of `argv`; call
+ * cli_options_fini() in any case. */
+MUST_USE enum err_code cli_options_parse(struct cli_options *options, int argc,
+                                         char *const *argv, struct err *err);
+void cli_options_fini(struct cli_options *options);
+
+/* "error" etc. as a severity, CLI_NO_SEVERITY if it is none. */
+enum cli_severity cli_options_severity(const char *text, size_t length);
+
+const struct cli_verb *cli_options_verb(enum cli_verb_id id);
+/* By name; NULL when there is none. */
+const struct cli_verb *cli_options_find_verb(const char *name);
+
+/* What help prints: the options of a verb, one after the other. */
+struct cli_option_help {
+    char letter;          /* 0 if none */
+    const char *name;     /* without dashes, NULL if none */
+    const char *argument; /* "FILE", "[FILE]", NULL if none */
+    const char *text;
+};
+
+/* The option at `index` of the table; false behind the last. `*verbs` has a
+ * bit for each verb that takes it. */
+bool cli_options_help(size_t index, struct cli_option_help *help,
+                      unsigned *verbs);
+
+#endif

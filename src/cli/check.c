@@ -1,0 +1,136 @@
+/* check and top are one job, with all tables or with one. */
+#include <string.h>
+
+#include "cli/outputs.h"
+#include "cli/run.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "report/query.h"
+
+/* Whether a finding is as severe as --fail-on says, or worse. */
+static enum err_code find_failure(const struct cli_run *run,
+                                  const struct cli_options *options,
+                                  bool *failed, struct err *err)
+{
+    *failed = false;
+    if (options->fail_on == CLI_NO_SEVERITY)
+        return ERR_OK;
+    struct report_query *query = NULL;
+    const enum err_code rc =
+        report_query_open(&query, run->store, "SELECT severity FROM v_findings",
+                          "v_findings", err);
+    int step = (int)rc;
+    while (rc == ERR_OK && (step = report_query_next(query, err)) > 0) {
+        const struct bytes text = report_query_cell(query, 0).text;
+        *failed |= cli_options_severity((const char *)text.data, text.len) >=
+                   options->fail_on;
+    }
+    report_query_close(query);
+    return (enum err_code)step;
+}
+
+static enum err_code print(const struct cli_run *run,
+                           const struct cli_options *options,
+                           const struct report_catalogue *catalogue,
+                           const struct report_entry *table, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    if (options->json) {
+        const struct report_json_options json =
+            cli_outputs_json(options, run, table);
+        rc = report_json_document(stdout, run->store, catalogue, &json, err);
+    } else if (!options->quiet) {
+        const struct report_style style = cli_terminal_style(options);
+        rc = cli_text_write(stdout, run, options, table, &style, err);
+    }
+    return rc == ERR_OK ? cli_outputs_end_stdout(err) : rc;
+}
+
+/* Files first: a reader of standard output that goes away costs nothing. */
+static int report(const struct cli_options *options,
+                  const struct report_catalogue *catalogue,
+                  const struct report_entry *table, struct cli_outputs *outputs,
+                  struct err *err)
+{
+    struct cli_run run;
+    enum err_code rc = cli_run_open(&run, options, catalogue, err);
+    if (rc != ERR_OK)
+        return (int)rc;
+    bool failed = false;
+    rc = cli_outputs_write(outputs, &run, err);
+    if (rc == ERR_OK)
+        rc = print(&run, options, catalogue, table, err);
+    if (rc == ERR_OK)
+        rc = find_failure(&run, options, &failed, err);
+    const int status = cli_run_status(&run, options, failed);
+    cli_run_close(&run);
+    return rc == ERR_OK ? status : (int)rc;
+}
+
+static int run_reports(const struct cli_options *options,
+                       const struct report_catalogue *catalogue,
+                       const struct report_entry *table, struct err *err)
+{
+    struct cli_outputs *outputs = NULL;
+    const enum err_code rc =
+        cli_outputs_open(&outputs, options, catalogue, table, err);
+    const int status = rc == ERR_OK
+                           ? report(options, catalogue, table, outputs, err)
+                           : (int)rc;
+    cli_outputs_close(outputs);
+    return status;
+}
+
+int cli_check(const struct cli_options *options, struct err *err)
+{
+    struct report_catalogue *catalogue = NULL;
+    const enum err_code rc =
+        report_catalogue_open(&catalogue, options->reports, err);
+    const int status =
+        rc == ERR_OK ? run_reports(options, catalogue, NULL, err) : (int)rc;
+    report_catalogue_close(catalogue);
+    return status;
+}
+
+static void list_tables(FILE *out, const struct report_catalogue *catalogue)
+{
+    for (size_t i = 0; i < report_catalogue_count(catalogue); i++) {
+        const struct report_entry *e = report_catalogue_at(catalogue, i);
+        if (e->kind == REPORT_TABLE)
+            fprintf(out, "  %-14s %s\n", e->id, e->title);
+    }
+}
+
+static int top_of(const struct cli_options *options,
+                  const struct report_catalogue *catalogue, struct err *err)
+{
+    if (!options->what) {
+        fputs("wasitdns top WHAT FILE..., where WHAT is one of\n\n", stdout);
+        list_tables(stdout, catalogue);
+        return (int)cli_outputs_end_stdout(err);
+    }
+    const struct report_entry *table =
+        report_catalogue_find(catalogue, REPORT_TABLE, options->what);
+    if (!table) {
+        list_tables(stderr, catalogue);
+        return err_set(err, ERR_USAGE,
+                       "top %s: there is no such table, only "
+                       "those above",
+                       options->what);
+    }
+    if (options->word_count == 0)
+        return err_set(err, ERR_USAGE, "usage: wasitdns top %s FILE...",
+                       options->what);
+    return run_reports(options, catalogue, table, err);
+}
+
+int cli_top(const struct cli_options *options, struct err *err)
+{
+    struct report_catalogue *catalogue = NULL;
+    const enum err_code rc =
+        report_catalogue_open(&catalogue, options->reports, err);
+    const int status = rc == ERR_OK ? top_of(options, catalogue, err) : (int)rc;
+    report_catalogue_close(catalogue);
+    return status;
+}

@@ -1,0 +1,626 @@
+#include "cli/options.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/text.h"
+
+#define SECOND INT64_C(1000000000)
+
+/* --- the verbs ------------------------------------------------------------ */
+
+static const struct cli_verb verbs[CLI_VERBS] = {
+    [CLI_CHECK] =
+        {"check", "FILE...", "verdict, summary and findings (the usual verb)",
+         "Reads captures (pcap, pcapng; plain or packed with gzip, zstd, lz4), "
+         "or one database made earlier with --db, and answers: was it DNS? "
+         "\"-\" reads standard input. Several captures are read in the order "
+         "given and judged as one.\n"
+         "Files that options ask for come beside the text on standard output; "
+         "-q leaves the text away. A file that exists is kept unless --force.",
+         1, SIZE_MAX},
+    [CLI_TOP] = {"top", "WHAT FILE...",
+                 "one table: clients, names, servers ...",
+                 "`wasitdns top` alone lists what there is.", 0, SIZE_MAX},
+    [CLI_EXPLAIN] = {"explain", "[ID]",
+                     "what a finding or table means, how it is detected, what "
+                     "fools it, the fix",
+                     "Without ID: lists them all.", 0, 1},
+    [CLI_SCHEMA] = {"schema", "",
+                    "the database: every table, column, unit and view",
+                    "Prints SQL that makes an empty database of the same form.",
+                    0, 0},
+    [CLI_DOCTOR] = {"doctor", "",
+                    "what this program is made of, and whether it works here",
+                    "", 0, 0},
+    [CLI_HELP] = {"help", "[VERB]", "this text, or a verb's own", "", 0, 1},
+};
+
+/* --- what each option does ------------------------------------------------ */
+
+static enum err_code bad_value(const char *option, const char *value,
+                               const char *want, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "%s %s: %s", option, value, want);
+}
+
+static enum err_code set_path(const char **path, const char *value,
+                              const char *what, struct err *err)
+{
+    if (*value == '\0')
+        return err_set(err, ERR_USAGE, "the name of the %s is empty", what);
+    if (*path)
+        return err_set(err, ERR_USAGE, "%s: two names for the %s", value, what);
+    *path = value;
+    return ERR_OK;
+}
+
+static enum err_code apply_file(struct cli_options *o, const char *value,
+                                struct err *err)
+{
+    (void)err;
+    o->words[o->word_count++] = value;
+    return ERR_OK;
+}
+
+static enum err_code apply_no_names(struct cli_options *o, const char *value,
+                                    struct err *err)
+{
+    (void)o, (void)value, (void)err; /* there is nothing to turn off */
+    return ERR_OK;
+}
+
+static enum err_code apply_port(struct cli_options *o, const char *value,
+                                struct err *err)
+{
+    if (!o->has_port)
+        o->pipeline.ports = (struct packet_ports){{0}};
+    o->has_port = true;
+    for (const char *at = value;; at++) {
+        char number[8] = "";
+        const size_t digits = strcspn(at, ",");
+        uint64_t port = 0;
+        if (digits < sizeof number)
+            memcpy(number, at, digits);
+        if (!text_number_read(number, 65535, &port) || port == 0)
+            return bad_value("--port", value, "not ports like 53,5353", err);
+        packet_ports_add(&o->pipeline.ports, (uint16_t)port);
+        at += digits;
+        if (*at == '\0')
+            return ERR_OK;
+    }
+}
+
+static enum err_code apply_json(struct cli_options *o, const char *value,
+                                struct err *err)
+{
+    if (value)
+        return set_path(&o->json_path, value, "JSON file", err);
+    o->json = true;
+    return ERR_OK;
+}
+
+static enum err_code apply_csv(struct cli_options *o, const char *value,
+                               struct err *err)
+{
+    return set_path(&o->csv_directory, value, "directory of CSV files", err);
+}
+
+static enum err_code apply_db(struct cli_options *o, const char *value,
+                              struct err *err)
+{
+    o->reading = "--db";
+    return set_path(&o->db_path, value, "database", err);
+}
+
+static bool has_suffix(const char *path, const char *suffix)
+{
+    const size_t length = strlen(path), tail = strlen(suffix);
+    return length > tail && strcmp(path + length - tail, suffix) == 0;
+}
+
+static enum err_code apply_output(struct cli_options *o, const char *value,
+                                  struct err *err)
+{
+    if (has_suffix(value, ".json"))
+        return apply_json(o, value, err);
+    if (has_suffix(value, ".db") || has_suffix(value, ".sqlite"))
+        return apply_db(o, value, err);
+    if (has_suffix(value, ".txt"))
+        return set_path(&o->text_path, value, "text file", err);
+    if (has_suffix(value, ".csv"))
+        return set_path(&o->csv_path, value, "CSV file", err);
+    return bad_value("-o", value,
+                     "the name must end in .json, .db, .sqlite, .txt or .csv",
+                     err);
+}
+
+enum cli_severity cli_options_severity(const char *text, size_t length)
+{
+    static const char *const names[] = {
+        [CLI_INFO] = "info",
+        [CLI_WARNING] = "warning",
+        [CLI_ERROR] = "error",
+        [CLI_CRITICAL] = "critical",
+    };
+    for (int i = CLI_INFO; i <= CLI_CRITICAL; i++) {
+        if (strlen(names[i]) == length && memcmp(names[i], text, length) == 0)
+            return (enum cli_severity)i;
+    }
+    return CLI_NO_SEVERITY;
+}
+
+static enum err_code apply_fail_on(struct cli_options *o, const char *value,
+                                   struct err *err)
+{
+    o->fail_on = cli_options_severity(value, strlen(value));
+    return o->fail_on != CLI_NO_SEVERITY
+               ? ERR_OK
+               : bad_value("--fail-on", value,
+                           "not one of info, warning, error, critical", err);
+}
+
+static enum err_code apply_max_memory(struct cli_options *o, const char *value,
+                                      struct err *err)
+{
+    enum { LEAST = 32 << 20 };
+    return text_size_read(value, &o->pipeline.max_memory) &&
+                   o->pipeline.max_memory >= LEAST
+               ? ERR_OK
+               : bad_value("--max-memory", value,
+                           "not a size of at least 32M, like 512M or 2G", err);
+}
+
+static enum err_code apply_timeout(struct cli_options *o, const char *value,
+                                   struct err *err)
+{
+    return text_duration_read(value, &o->pipeline.timeout_ns) &&
+                   o->pipeline.timeout_ns >= SECOND / 1000 &&
+                   o->pipeline.timeout_ns <= 3600 * SECOND
+               ? ERR_OK
+               : bad_value("--timeout", value,
+                           "not a duration from 1ms to 1h, like 5s", err);
+}
+
+static enum err_code apply_window(struct cli_options *o, const char *value,
+                                  struct err *err)
+{
+    return text_duration_read(value, &o->pipeline.window_ns) &&
+                   o->pipeline.window_ns >= SECOND &&
+                   o->pipeline.window_ns <= 86400 * SECOND &&
+                   o->pipeline.window_ns % SECOND == 0
+               ? ERR_OK
+               : bad_value("--window", value,
+                           "not whole seconds from 1s to 1d, like 60s", err);
+}
+
+static enum err_code apply_limit(struct cli_options *o, const char *value,
+                                 struct err *err)
+{
+    o->has_limit = true;
+    return text_number_read(value, UINT64_MAX, &o->limit)
+               ? ERR_OK
+               : bad_value("--limit", value, "not a number of rows", err);
+}
+
+static enum err_code apply_utc(struct cli_options *o, const char *value,
+                               struct err *err)
+{
+    (void)value, (void)err;
+    o->local_time = false;
+    return ERR_OK;
+}
+
+static enum err_code apply_labels(struct cli_options *o, const char *value,
+                                  struct err *err)
+{
+    return set_path(&o->labels, value, "file of labels", err);
+}
+
+static enum err_code apply_reports(struct cli_options *o, const char *value,
+                                   struct err *err)
+{
+    return set_path(&o->reports, value, "directory of reports", err);
+}
+
+static enum err_code apply_color(struct cli_options *o, const char *value,
+                                 struct err *err)
+{
+    if (strcmp(value, "auto") == 0)
+        o->color = CLI_COLOR_AUTO;
+    else if (strcmp(value, "always") == 0)
+        o->color = CLI_COLOR_ALWAYS;
+    else if (strcmp(value, "never") == 0)
+        o->color = CLI_COLOR_NEVER;
+    else
+        return bad_value("--color", value, "not auto, always or never", err);
+    return ERR_OK;
+}
+
+/* --- the options ---------------------------------------------------------- */
+
+enum {
+    CHECK = 1 << CLI_CHECK,
+    RUN = CHECK | 1 << CLI_TOP,
+    REPORTS = RUN | 1 << CLI_EXPLAIN | 1 << CLI_SCHEMA | 1 << CLI_DOCTOR,
+    ANY = (1 << CLI_VERBS) - 1,
+};
+
+struct option {
+    struct cli_option_help help;
+    unsigned verbs; /* a bit for each that takes it */
+    bool reading;   /* makes no sense for a database made earlier */
+    /* Where `apply` is NULL, the option sets this flag of the options. */
+    size_t flag;
+    enum err_code (*apply)(struct cli_options *o, const char *value,
+                           struct err *err);
+};
+
+#define FLAG(member) offsetof(struct cli_options, member), NULL
+
+static const struct option options[] = {
+    {{'r', NULL, "FILE", "read FILE (as tcpdump has it)"},
+     RUN,
+     false,
+     0,
+     apply_file},
+    {{'o', NULL, "FILE", "write FILE: .json .db .txt; .csv with top"},
+     RUN,
+     false,
+     0,
+     apply_output},
+    {{0, "json", "[FILE]",
+      "one JSON document in place of the text, or to FILE (--json=FILE, or a "
+      "word that ends in .json)"},
+     RUN,
+     false,
+     0,
+     apply_json},
+    {{0, "csv", "DIR", "every table as DIR/NAME.csv (top: the one)"},
+     RUN,
+     false,
+     0,
+     apply_csv},
+    {{0, "csv-safe", NULL, "defuse what a spreadsheet takes for a formula"},
+     RUN,
+     false,
+     FLAG(csv_safe)},
+    {{0, "db", "FILE", "keep the SQLite database"}, RUN, true, 0, apply_db},
+    {{0, "transactions", NULL,
+      "store every transaction and lookup (v_transactions, v_lookups)"},
+     RUN,
+     true,
+     FLAG(pipeline.transactions)},
+    {{0, "limit", "N",
+      "rows of a table, 0 for all (top: 10; JSON and CSV: all)"},
+     RUN,
+     false,
+     0,
+     apply_limit},
+    {{0, "fail-on", "LEVEL",
+      "exit 1 if a finding is info, warning, error or critical, or worse"},
+     CHECK,
+     false,
+     0,
+     apply_fail_on},
+    {{0, "strict", NULL, "exit 4 if an input is damaged"},
+     RUN,
+     false,
+     FLAG(strict)},
+    {{0, "force", NULL, "replace output files that exist"},
+     RUN,
+     false,
+     FLAG(force)},
+    {{0, "port", "LIST", "UDP ports read as DNS (53)"},
+     RUN,
+     true,
+     0,
+     apply_port},
+    {{0, "timeout", "DUR", "a client's patience (5s)"},
+     RUN,
+     true,
+     0,
+     apply_timeout},
+    {{0, "window", "DUR", "width of the timeline's rows (60s)"},
+     RUN,
+     true,
+     0,
+     apply_window},
+    {{0, "max-memory", "SIZE", "for tables, at least 32M (512M)"},
+     RUN,
+     true,
+     0,
+     apply_max_memory},
+    {{0, "labels", "FILE", "CSV of address,label to show beside addresses"},
+     RUN,
+     true,
+     0,
+     apply_labels},
+    {{0, "reports", "DIR", "views, tables and findings to add or replace"},
+     REPORTS,
+     false,
+     0,
+     apply_reports},
+    {{0, "local-time", NULL, "times in the text in the local zone"},
+     RUN,
+     false,
+     FLAG(local_time)},
+    {{0, "utc", NULL, "times in UTC (as always in JSON and CSV)"},
+     RUN,
+     false,
+     0,
+     apply_utc},
+    {{0, "color", "WHEN", "auto, always or never"}, ANY, false, 0, apply_color},
+    {{'n', NULL, NULL, "accepted: no DNS query is ever sent"},
+     RUN,
+     false,
+     0,
+     apply_no_names},
+    {{'q', NULL, NULL, "no text on standard output, no progress"},
+     RUN,
+     false,
+     FLAG(quiet)},
+    {{'v', NULL, NULL, "every finding, with its evidence"},
+     CHECK,
+     false,
+     FLAG(verbose)},
+    {{'h', "help", NULL, "help, also for one verb"}, ANY, false, FLAG(help)},
+    {{0, "version", NULL, "the version"}, ANY, false, FLAG(version)},
+};
+
+enum { OPTIONS = sizeof options / sizeof options[0] };
+
+/* --- the parser ----------------------------------------------------------- */
+
+struct parser {
+    struct cli_options *out;
+    char *const *argv; /* at the argument being read, ends with NULL */
+    bool ended;        /* "--" came */
+    bool has_verb;
+    const char *given[OPTIONS]; /* as typed, NULL if not */
+    struct err *err;
+};
+
+static const struct option *find_letter(char letter)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (options[i].help.letter == letter)
+            return &options[i];
+    }
+    return NULL;
+}
+
+static const struct option *find_name(const char *name, size_t length)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const char *has = options[i].help.name;
+        if (has && strlen(has) == length && memcmp(has, name, length) == 0)
+            return &options[i];
+    }
+    return NULL;
+}
+
+static enum err_code apply(struct parser *p, const struct option *option,
+                           const char *value)
+{
+    p->given[option - options] = *p->argv;
+    if (option->reading)
+        p->out->reading = *p->argv;
+    if (option->apply)
+        return option->apply(p->out, value, p->err);
+    *(bool *)((char *)p->out + option->flag) = true;
+    return ERR_OK;
+}
+
+/* The word behind an option that needs one. */
+static enum err_code apply_next(struct parser *p, const struct option *option)
+{
+    const char *value = p->argv[1];
+    if (!value || (value[0] == '-' && value[1]))
+        return err_set(p->err, ERR_USAGE, "%s needs a %s", *p->argv,
+                       option->help.argument);
+    const enum err_code rc = apply(p, option, value);
+    p->argv++;
+    return rc;
+}
+
+/* "[FILE]" takes a word only if it cannot be meant otherwise. */
+static enum err_code apply_optional(struct parser *p,
+                                    const struct option *option)
+{
+    const char *next = p->argv[1];
+    return next && next[0] != '-' && has_suffix(next, ".json")
+               ? apply_next(p, option)
+               : apply(p, option, NULL);
+}
+
+static enum err_code parse_long(struct parser *p)
+{
+    const char *name = *p->argv + 2;
+    const char *equals = strchr(name, '=');
+    const size_t length = equals ? (size_t)(equals - name) : strlen(name);
+    const struct option *option = find_name(name, length);
+    if (!option)
+        return err_set(p->err, ERR_USAGE, "unknown option %s", *p->argv);
+    const char *argument = option->help.argument;
+    if (equals && !argument)
+        return err_set(p->err, ERR_USAGE, "%s: --%s takes no value", *p->argv,
+                       option->help.name);
+    if (equals || !argument)
+        return apply(p, option, equals ? equals + 1 : NULL);
+    return *argument == '[' ? apply_optional(p, option) : apply_next(p, option);
+}
+
+/* "-q", "-qv", "-r FILE", "-rFILE" */
+static enum err_code parse_letters(struct parser *p)
+{
+    const char *at = *p->argv + 1;
+    for (; *at; at++) {
+        const struct option *option = find_letter(*at);
+        if (!option)
+            return err_set(p->err, ERR_USAGE, "unknown option -%c", *at);
+        if (option->help.argument)
+            return at[1] ? apply(p, option, at + 1) : apply_next(p, option);
+        const enum err_code rc = apply(p, option, NULL);
+        if (rc != ERR_OK)
+            return rc;
+    }
+    return ERR_OK;
+}
+
+static bool looks_like_file(const char *word)
+{
+    return strcmp(word, "-") == 0 || strpbrk(word, "/.") != NULL ||
+           access(word, F_OK) == 0;
+}
+
+/* A word behind the verb that is no file is most often the beginning of a
+ * capture filter, or a misspelt option. */
+static enum err_code take_word(struct parser *p, const char *word)
+{
+    struct cli_options *o = p->out;
+    if (o->verb == CLI_TOP && !o->what) {
+        o->what = word;
+        return ERR_OK;
+    }
+    if ((1U << o->verb & RUN) && !looks_like_file(word))
+        return err_set(p->err, ERR_USAGE,
+                       "%s: no such file (capture filters are not understood)",
+                       word);
+    o->words[o->word_count++] = word;
+    return ERR_OK;
+}
+
+/* "check, top, ..." */
+static void list_verbs(char *out, size_t capacity)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < CLI_VERBS; i++) {
+        const int n = snprintf(out + used, capacity - used, "%s%s",
+                               i > 0 ? ", " : "", verbs[i].name);
+        used += (size_t)n < capacity - used ? (size_t)n : 0;
+    }
+}
+
+static enum err_code parse_first_word(struct parser *p, const char *word)
+{
+    p->has_verb = true;
+    if (looks_like_file(word))
+        return take_word(p, word);
+    const struct cli_verb *verb = cli_options_find_verb(word);
+    if (!verb) {
+        char list[128];
+        list_verbs(list, sizeof list);
+        return err_set(p->err, ERR_USAGE, "%s: neither a file nor one of %s",
+                       word, list);
+    }
+    p->out->verb = (enum cli_verb_id)(verb - verbs);
+    return ERR_OK;
+}
+
+static enum err_code parse_argument(struct parser *p)
+{
+    const char *word = *p->argv;
+    if (!p->ended && strcmp(word, "--") == 0) {
+        p->ended = true;
+        return ERR_OK;
+    }
+    if (!p->ended && strncmp(word, "--", 2) == 0)
+        return parse_long(p);
+    if (!p->ended && word[0] == '-' && word[1])
+        return parse_letters(p);
+    return p->has_verb ? take_word(p, word) : parse_first_word(p, word);
+}
+
+static enum err_code check_verb(const struct parser *p)
+{
+    const struct cli_verb *verb = &verbs[p->out->verb];
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (p->given[i] && !(options[i].verbs & 1U << p->out->verb))
+            return err_set(p->err, ERR_USAGE, "%s: not an option of %s",
+                           p->given[i], verb->name);
+    }
+    if (p->out->word_count < verb->fewest || p->out->word_count > verb->most)
+        return err_set(p->err, ERR_USAGE, "usage: wasitdns %s %s", verb->name,
+                       verb->words);
+    return ERR_OK;
+}
+
+static enum err_code check_together(const struct parser *p)
+{
+    const struct cli_options *o = p->out;
+    const bool csv = o->csv_directory || o->csv_path;
+    if (o->json && o->json_path)
+        return err_set(p->err, ERR_USAGE,
+                       "JSON goes to standard output or to a file, not both");
+    if (o->csv_safe && !csv)
+        return err_set(p->err, ERR_USAGE, "--csv-safe is about --csv DIR");
+    if (o->csv_path && o->verb == CLI_CHECK)
+        return err_set(p->err, ERR_USAGE,
+                       "-o %s: check has many tables, --csv DIR writes them",
+                       o->csv_path);
+    if (o->has_limit && o->verb == CLI_CHECK && !csv && !o->json &&
+        !o->json_path)
+        return err_set(p->err, ERR_USAGE,
+                       "--limit is about the tables of top, --json and --csv");
+    return ERR_OK;
+}
+
+static enum err_code parse(struct parser *p)
+{
+    enum err_code rc = ERR_OK;
+    for (p->argv++; *p->argv && rc == ERR_OK; p->argv++)
+        rc = parse_argument(p);
+    if (rc != ERR_OK || p->out->help || p->out->version)
+        return rc;
+    rc = check_verb(p);
+    return rc == ERR_OK ? check_together(p) : rc;
+}
+
+enum err_code cli_options_parse(struct cli_options *out, int argc,
+                                char *const *argv, struct err *err)
+{
+    *out = (struct cli_options){.verb = CLI_CHECK};
+    pipeline_options_init(&out->pipeline);
+    if (argc < 1)
+        return err_set(err, ERR_USAGE, "no arguments at all");
+    out->words = calloc((size_t)argc, sizeof *out->words);
+    if (!out->words)
+        return err_set(err, ERR_NOMEM, "out of memory");
+    struct parser p = {.out = out, .argv = argv, .err = err};
+    return parse(&p);
+}
+
+void cli_options_fini(struct cli_options *o)
+{
+    free(o->words);
+    o->words = NULL;
+}
+
+const struct cli_verb *cli_options_verb(enum cli_verb_id id)
+{
+    return &verbs[id];
+}
+
+const struct cli_verb *cli_options_find_verb(const char *name)
+{
+    for (int i = 0; i < CLI_VERBS; i++) {
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+bool cli_options_help(size_t index, struct cli_option_help *help,
+                      unsigned *mask)
+{
+    if (index >= OPTIONS)
+        return false;
+    *help = options[index].help;
+    *mask = options[index].verbs;
+    return true;
+}

@@ -1,0 +1,150 @@
+#include "cli/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "report/define.h"
+#include "report/query.h"
+#include "util/text.h"
+
+enum { STATUS_FAILED = 1, STATUS_DAMAGED = 4, STATUS_SIGNAL = 128 };
+
+/* --- captures ------------------------------------------------------------- */
+
+static enum err_code read_captures(struct cli_run *run,
+                                   const struct cli_options *options,
+                                   const struct labels *labels, struct err *err)
+{
+    struct cli_progress progress;
+    cli_progress_init(&progress, options->quiet);
+    struct pipeline_options pipeline = options->pipeline;
+    pipeline.labels = labels;
+    pipeline.stop = cli_signals_stop();
+    pipeline.progress = cli_progress_update;
+    pipeline.progress_context = &progress;
+
+    const struct facts_sink sink = store_sink(run->store);
+    struct pipeline_result result = {0};
+    const enum err_code rc = pipeline_run(
+        &pipeline, options->words, options->word_count, &sink, &result, err);
+    cli_progress_end(&progress);
+    run->interrupted = result.interrupted;
+    return rc;
+}
+
+/* The store comes first: an output that cannot be written is said before
+ * anything is read. */
+static enum err_code load(struct cli_run *run,
+                          const struct cli_options *options, struct err *err)
+{
+    struct labels *labels = NULL;
+    enum err_code rc =
+        store_create(&run->store, options->db_path, options->force, err);
+    if (rc == ERR_OK && options->labels)
+        rc = labels_open(&labels, options->labels, err);
+    if (rc == ERR_OK)
+        rc = read_captures(run, options, labels, err);
+    if (rc == ERR_OK)
+        rc = store_seal(run->store, err);
+    labels_close(labels);
+    return rc;
+}
+
+/* --- databases ------------------------------------------------------------ */
+
+static bool has_database(const struct cli_options *options)
+{
+    for (size_t i = 0; i < options->word_count; i++) {
+        if (store_is_database(options->words[i]))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code open_database(struct cli_run *run,
+                                   const struct cli_options *options,
+                                   struct err *err)
+{
+    if (options->word_count > 1)
+        return err_set(err, ERR_USAGE,
+                       "a database made earlier is read alone, not with other "
+                       "files");
+    if (options->reading)
+        return err_set(err, ERR_USAGE,
+                       "%s: only for captures, and %s is a database made "
+                       "earlier",
+                       options->reading, options->words[0]);
+    return store_open(&run->store, options->words[0], err);
+}
+
+/* --- what was damaged ----------------------------------------------------- */
+
+static void warn(const struct report_query *row)
+{
+    const struct report_cell path = report_query_named(row, "path");
+    const struct report_cell damage = report_query_named(row, "damage");
+    const struct report_cell frame = report_query_named(row, "damage_frame");
+    const struct report_cell offset = report_query_named(row, "damage_offset");
+    cli_terminal_complain(
+        "%.*s: damaged at frame %lld, octet %lld: %.*s; everything in front of "
+        "it was used",
+        (int)path.text.len, path.text.data, (long long)frame.integer,
+        (long long)offset.integer, (int)damage.text.len, damage.text.data);
+}
+
+static enum err_code warn_of_damage(struct cli_run *run, struct err *err)
+{
+    struct report_query *query = NULL;
+    const enum err_code rc = report_query_open(
+        &query, run->store,
+        "SELECT substr(path, 1, 200) AS path, substr(damage, 1, 200) AS damage,"
+        " damage_frame, damage_offset FROM v_inputs WHERE damage IS NOT NULL",
+        "v_inputs", err);
+    int step = (int)rc;
+    while (rc == ERR_OK && (step = report_query_next(query, err)) > 0) {
+        run->damaged = true;
+        warn(query);
+    }
+    report_query_close(query);
+    return (enum err_code)step;
+}
+
+/* --- public --------------------------------------------------------------- */
+
+enum err_code cli_run_open(struct cli_run *out,
+                           const struct cli_options *options,
+                           const struct report_catalogue *catalogue,
+                           struct err *err)
+{
+    struct cli_run run = {.store = NULL};
+    enum err_code rc = has_database(options) ? open_database(&run, options, err)
+                                             : load(&run, options, err);
+    if (rc == ERR_OK)
+        rc = report_define(run.store, catalogue, err);
+    if (rc == ERR_OK)
+        rc = warn_of_damage(&run, err);
+    if (rc == ERR_OK)
+        *out = run;
+    else
+        cli_run_close(&run);
+    return rc;
+}
+
+void cli_run_close(struct cli_run *run)
+{
+    store_close(run->store);
+    run->store = NULL;
+}
+
+int cli_run_status(const struct cli_run *run, const struct cli_options *options,
+                   bool failed)
+{
+    if (run->interrupted)
+        return STATUS_SIGNAL + *cli_signals_stop();
+    if (run->damaged && options->strict)
+        return STATUS_DAMAGED;
+    return failed ? STATUS_FAILED : 0;
+}
