@@ -208,9 +208,13 @@ static bool accepts(const struct open_lookup *l, uint16_t qtype, int64_t now_ns)
     if (!has_type(l, qtype))
         return now_ns - l->event.time_ns <= sibling_ns &&
                l->event.type_count < EXCHANGE_LOOKUP_TYPES;
-    if (l->waiting)
+    if (l->failed && !l->answered) /* both types are repeated, in turn */
+        return now_ns - l->since_ns <= failure_repeat_ns;
+    if (l->state == WAITING)
         return now_ns - l->event.last_attempt_ns >= retry_ns;
-    return l->state == FAILED && now_ns - l->since_ns <= failure_repeat_ns;
+    /* After a time-out glibc asks one at a time, the answered one too. */
+    return now_ns - l->since_ns <= sibling_ns &&
+           l->event.last_attempt_ns - l->event.time_ns >= retry_ns;
 }
 
 static void count_query(struct open_lookup *l, const struct exchange_message *m)
