@@ -1,0 +1,75 @@
+-- id: hot-client
+-- title: one client asks far more than the others
+-- means: Load, not harm: a large part of what the servers do is for one client.
+--   A loop, a program without a cache, a monitor, or a resolver or NAT gateway
+--   that asks for many.
+-- detected: With 5 clients or more: a client that asks at least 20 % of all
+--   transactions and 8 times as many as the others on average, from 100 on. A
+--   warning from half of all, else info.
+-- fooled-by: Many machines behind one address (NAT, a forwarding resolver, a
+--   mail relay): then the load is theirs, and in order. Repeats are not
+--   counted, so a dead server does not make a client hot.
+-- fix: If it asks few names again and again, give it a cache (nscd,
+--   systemd-resolved, a node-local cache) or find the loop. If it asks many
+--   different ones, find the program: on the client, ss -unp port 53.
+WITH everyone AS MATERIALIZED (
+    SELECT count(*) AS clients, sum(transactions) AS transactions
+    FROM client
+    WHERE transactions > 0
+), hot AS (
+    SELECT c.*, e.clients,
+        1.0 * c.transactions / e.transactions AS share,
+        1.0 * c.transactions * (e.clients - 1)
+            / nullif(e.transactions - c.transactions, 0) AS factor,
+        (c.last_ns - c.first_ns) / 1e9 AS seconds,
+        c.address || CASE c.label WHEN '' THEN '' ELSE ' (' || c.label || ')'
+            END AS client
+    FROM client AS c, everyone AS e
+    WHERE c.address <> 'other'
+        AND e.clients >= (SELECT value FROM threshold
+                          WHERE name = 'hot_clients')
+        AND c.transactions >= (SELECT value FROM threshold
+                               WHERE name = 'hot_transactions')
+)
+SELECT
+    CASE WHEN share >= (SELECT value FROM threshold
+                        WHERE name = 'hot_warning_share')
+        THEN 'warning' ELSE 'info' END AS severity,
+    address AS subject,
+    printf('%s asks %.0f %% of everything, %.0f times as much as each of the'
+        || ' other %,d clients', client, share * 100, factor, clients - 1)
+        AS title,
+    json_object('transactions', transactions, 'share', round(share, 4),
+        'times_the_others', round(factor, 1), 'clients', clients,
+        'names', names, 'transactions_per_name',
+        round(1.0 * transactions / max(names, 1), 1),
+        'transactions_per_second',
+        round(transactions / nullif(seconds, 0), 1),
+        'nxdomain', nxdomain) AS evidence,
+    0.0 AS cost_seconds,
+    -- beyond what the others ask
+    CAST(transactions - transactions / factor AS INTEGER) AS cost_queries,
+    1 AS affected_clients,
+    strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(last_ns % 1000000000)) AS last_time,
+    round(1.0 * transactions / (transactions + 20), 2) AS confidence,
+    CASE WHEN transactions >= 10 * max(names, 1) THEN
+        printf('It asks %,d name%s %.0f times each: give it a cache (nscd,'
+            || ' systemd-resolved, a node-local cache), or find the loop.',
+            max(names, 1), CASE WHEN names > 1 THEN 's' ELSE '' END,
+            1.0 * transactions / max(names, 1))
+    ELSE
+        printf('It asks about %,d different names. Find the program (on %s:'
+            || ' ss -unp, looking for port 53); if it is a resolver or a NAT'
+            || ' gateway, look behind it.', names, address)
+    END AS fix,
+    (SELECT json_group_array(
+        coalesce(i.prefix || (f.value & 0xFFFFFFFFFF), f.value & 0xFFFFFFFFFF))
+     FROM json_each(json_array(first_frame)) AS f
+     LEFT JOIN input_prefix AS i ON i.input_id = f.value >> 40)
+        AS example_frames
+FROM hot
+WHERE share >= (SELECT value FROM threshold WHERE name = 'hot_share')
+    AND factor >= (SELECT value FROM threshold WHERE name = 'hot_factor')

@@ -1,0 +1,85 @@
+-- id: slow-server
+-- title: a server answers slowly
+-- means: One in twenty answers of this server, or more, takes longer than
+--   people notice. Every lookup that meets one is late by as much, and a page
+--   or a job that needs several names in a row adds them up.
+-- detected: The service time (from the attempt that was answered to its answer)
+--   of one server: its p95 over 100 ms is a warning, over 300 ms an error, from
+--   30 answers on. cost_seconds is what its answers took beyond 100 ms each;
+--   A and AAAA asked together wait at the same time, so that users felt about
+--   half of it.
+-- fooled-by: The distance: a server on another continent is slow and healthy.
+--   A capture between a resolver and the authorities shows distances, not what
+--   clients wait. A resolver with a cold cache is slow for minutes. Only the
+--   ten dearest servers are told.
+-- fix: Look at the median. If it is low, the server and the path to it are fine
+--   and the slow answers are those it had to fetch: look at its upstream, at
+--   its cache size, and at names with a TTL of seconds. If the median is high
+--   too, measure the path (ping), then the server's load, or ask a nearer one.
+WITH slow AS (
+    SELECT s.*,
+        s.address || CASE s.label WHEN '' THEN '' ELSE ' (' || s.label || ')'
+            END AS server,
+        p.count AS answers,
+        min(p.max_ns / 1e9, middle.middle_seconds) AS p50_seconds,
+        min(p.max_ns / 1e9, tail.middle_seconds) AS p95_seconds,
+        p.max_ns / 1e9 AS max_seconds,
+        warning.value AS limit_seconds,
+        (SELECT sum(b.value) FROM json_each(p.buckets) AS b
+         JOIN latency_bucket AS l ON l.bucket = CAST(b.key AS INTEGER)
+         WHERE l.middle_seconds > warning.value) AS slow_answers,
+        (SELECT sum(b.value * (l.middle_seconds - warning.value))
+         FROM json_each(p.buckets) AS b
+         JOIN latency_bucket AS l ON l.bucket = CAST(b.key AS INTEGER)
+         WHERE l.middle_seconds > warning.value) AS cost_seconds
+    FROM threshold AS warning
+    CROSS JOIN latency_point AS p
+    CROSS JOIN latency_bucket AS middle ON middle.bucket = p.points ->> 0
+    CROSS JOIN latency_bucket AS tail ON tail.bucket = p.points ->> 2
+    CROSS JOIN server AS s ON s.server_id = p.key
+    WHERE warning.name = 'slow_warning_seconds'
+        AND p.scope = 'server' AND p.measure = 'service'
+        AND p.count >= (SELECT value FROM threshold WHERE name = 'slow_answers')
+        AND p.max_ns > warning.value * 1e9
+        AND tail.middle_seconds > warning.value
+    ORDER BY cost_seconds DESC, s.address
+    LIMIT 10
+)
+SELECT
+    CASE WHEN p95_seconds > (SELECT value FROM threshold
+                             WHERE name = 'slow_error_seconds')
+        THEN 'error' ELSE 'warning' END AS severity,
+    address AS subject,
+    printf('%s answers slowly, p95 is %.0f ms over %,d answers (median'
+        || ' %.3g ms)', server, p95_seconds * 1000, answers, p50_seconds * 1000) AS title,
+    json_object('answers', answers, 'slow_answers', slow_answers,
+        'limit_seconds', limit_seconds, 'p50_seconds', round(p50_seconds, 6),
+        'p95_seconds', round(p95_seconds, 6),
+        'max_seconds', round(max_seconds, 6)) AS evidence,
+    cost_seconds,
+    NULL AS cost_queries,
+    (SELECT count(*) FROM client_server AS c
+     WHERE c.server_id = slow.server_id AND c.answered > 0)
+        AS affected_clients,
+    strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', last_response_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(last_response_ns % 1000000000)) AS last_time,
+    round(1.0 * answers / (answers + 10), 2) AS confidence,
+    CASE WHEN p50_seconds * 5 < limit_seconds THEN
+        printf('Half of its answers come within %.3g ms, so the server and the'
+            || ' path to it are fine: the slow ones are what it must fetch.'
+            || ' Look at its upstream, its cache size, and names with a TTL of'
+            || ' seconds (wasitdns top names).', p50_seconds * 1000)
+    ELSE
+        printf('Even its median is %.3g ms. Measure the path first (ping %s),'
+            || ' then the load of the server and of what it forwards to; else'
+            || ' let clients ask a nearer one.', p50_seconds * 1000, address)
+    END AS fix,
+    (SELECT json_group_array(
+        coalesce(i.prefix || (f.value & 0xFFFFFFFFFF), f.value & 0xFFFFFFFFFF))
+     FROM json_each(json_array(slowest_query_frame, slowest_response_frame))
+        AS f
+     LEFT JOIN input_prefix AS i ON i.input_id = f.value >> 40
+     WHERE f.value IS NOT NULL) AS example_frames
+FROM slow

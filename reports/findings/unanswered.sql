@@ -1,0 +1,141 @@
+-- id: unanswered
+-- title: questions that got no answer, or only when repeated
+-- means: Queries or responses are lost on the way to this server, or it drops
+--   some of them. A client learns of it only by its timer: 5 s with glibc and
+--   Go, 2.5 s with musl, then it asks again.
+-- detected: For each server, the transactions that were never answered, less
+--   those that the capture's own loss explains (as many in a hundred as there
+--   are responses without their query), and answers whose first attempt was
+--   lost: they waited longer than the server took. From 0.1 % on info, from 1 %
+--   a warning, from 5 % and 10 transactions an error; info only if no lookup
+--   stalled. Servers that fell silent altogether are told as silent-server.
+-- fooled-by: A capture that loses packets in bursts, or only in one direction.
+--   Answers that were there but cut, malformed or in fragments. Clients that
+--   ask several servers at once and take the first answer. Only the ten
+--   dearest servers are told.
+-- fix: Capture at the server too. If queries arrive there and no answer leaves,
+--   it is the server (rate limit, full socket buffer: netstat -su, ss -lunm).
+--   If they do not arrive, it is the path (a firewall, or the conntrack race of
+--   A and AAAA: conntrack -S counts insert_failed).
+WITH loss AS MATERIALIZED (
+    SELECT coalesce(c.loss, 0.0) AS share, h.stalled, h.stalled_seconds
+    FROM capture AS c, harm AS h
+    WHERE NOT c.is_one_way
+), counted AS (
+    SELECT s.server_id, s.address, s.first_ns, s.last_query_ns,
+        s.first_unanswered_frame, s.slowest_query_frame, s.transactions,
+        s.retransmissions, s.unanswered,
+        s.answered + s.late + s.unanswered AS settled,
+        min(s.unanswered, CAST(round(
+            l.share * (s.answered + s.late + s.unanswered)) AS INTEGER))
+            AS expected,
+        -- what answers waited beyond the server's own time: for attempts
+        -- before the one that was answered
+        coalesce((w.sum_ns - v.sum_ns) / 1e9, 0.0) AS repeat_seconds,
+        s.address || CASE s.label WHEN '' THEN '' ELSE ' (' || s.label || ')'
+            END AS server
+    FROM loss AS l
+    CROSS JOIN server AS s
+    LEFT JOIN latency AS w
+        ON w.scope = 'server' AND w.key = s.server_id AND w.measure = 'wait'
+    LEFT JOIN latency AS v
+        ON v.scope = 'server' AND v.key = s.server_id AND v.measure = 'service'
+    WHERE (s.unanswered > 0 OR s.retransmissions > 0)
+        AND s.server_id NOT IN (SELECT server_id FROM silent_server)
+), weighed AS (
+    SELECT c.*, l.stalled, l.share AS capture_loss,
+        c.unanswered - c.expected AS lost,
+        1.0 * (c.unanswered - c.expected) / nullif(c.settled, 0)
+            AS lost_share,
+        c.repeat_seconds >= (SELECT value FROM threshold
+                             WHERE name = 'stall_seconds') AS has_repeats,
+        1.0 * c.retransmissions / nullif(c.transactions, 0) AS repeat_share,
+        min(l.stalled_seconds, c.repeat_seconds + coalesce((
+            SELECT sum(p.wait_ns) / 1e9 FROM client_server AS p
+            WHERE p.server_id = c.server_id), 0)
+            * (c.unanswered - c.expected) / max(c.unanswered, 1))
+            AS cost_seconds
+    FROM counted AS c, loss AS l
+), raised AS (
+    SELECT *,
+        max(coalesce(lost_share, 0), has_repeats * coalesce(repeat_share, 0))
+            AS share,
+        lost + has_repeats * retransmissions AS events
+    FROM weighed
+    WHERE (lost_share >= (SELECT value FROM threshold
+                          WHERE name = 'unanswered_info_share')
+            AND (stalled > 0
+                OR lost >= (SELECT value FROM threshold
+                            WHERE name = 'unanswered_queries')))
+        OR (has_repeats
+            AND repeat_share >= (SELECT value FROM threshold
+                                 WHERE name = 'unanswered_info_share'))
+    ORDER BY cost_seconds DESC, address
+    LIMIT 10
+)
+SELECT
+    CASE WHEN stalled = 0 THEN 'info'
+        WHEN share >= (SELECT value FROM threshold
+                       WHERE name = 'unanswered_error_share')
+            AND events >= (SELECT value FROM threshold
+                           WHERE name = 'unanswered_error_queries')
+            THEN 'error'
+        WHEN share >= (SELECT value FROM threshold
+                       WHERE name = 'unanswered_warning_share')
+            THEN 'warning'
+        ELSE 'info' END AS severity,
+    address AS subject,
+    CASE WHEN lost > 0 THEN
+        printf('%s left %,d of %,d questions unanswered (%.2g %%)', server,
+            unanswered, settled, 100.0 * unanswered / settled)
+        || CASE WHEN expected > 0 THEN
+            printf(', about %,d of them expected from capture loss alone',
+                expected) ELSE '' END
+    ELSE
+        printf('%s answered only when asked again, %,d repeat%s cost %.1f s',
+            server, retransmissions,
+            CASE retransmissions WHEN 1 THEN '' ELSE 's' END, repeat_seconds)
+    END AS title,
+    json_object('unanswered', unanswered, 'settled', settled,
+        'expected_from_capture_loss', expected,
+        'capture_loss', round(capture_loss, 6),
+        'retransmissions', retransmissions,
+        'repeat_seconds', round(repeat_seconds, 6),
+        'clients', json((
+            SELECT json_group_array(json_object('client_address', address,
+                'unanswered', unanswered, 'transactions', transactions))
+            FROM (
+                SELECT c.address, p.unanswered, p.transactions
+                FROM client_server AS p
+                JOIN client AS c ON c.client_id = p.client_id
+                WHERE p.server_id = raised.server_id AND p.unanswered > 0
+                ORDER BY p.unanswered DESC, c.address
+                LIMIT 5)))) AS evidence,
+    cost_seconds,
+    lost + retransmissions AS cost_queries,
+    (SELECT count(*) FROM client_server AS p
+     WHERE p.server_id = raised.server_id AND p.unanswered > 0)
+        AS affected_clients,
+    strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', last_query_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(last_query_ns % 1000000000)) AS last_time,
+    round((1 - capture_loss) * events / (events + 1.0), 2) AS confidence,
+    printf('Capture at %s too. Queries arrive there and no answer leaves: the'
+        || ' server drops them (rate limit, full socket buffer: netstat -su).'
+        || ' They do not arrive: the path does (a firewall; conntrack -S counts'
+        || ' insert_failed when A and AAAA race). Until then "options timeout:1'
+        || ' attempts:3" in resolv.conf makes each wait shorter.', address)
+        AS fix,
+    (SELECT json_group_array(
+        coalesce(i.prefix || (f.value & 0xFFFFFFFFFF), f.value & 0xFFFFFFFFFF))
+     FROM (
+        SELECT p.first_unanswered_frame AS value
+        FROM client_server AS p
+        WHERE p.server_id = raised.server_id
+            AND p.first_unanswered_frame IS NOT NULL
+        ORDER BY value
+        LIMIT 5) AS f
+     LEFT JOIN input_prefix AS i ON i.input_id = f.value >> 40)
+        AS example_frames
+FROM raised

@@ -1,0 +1,734 @@
+-- The public views of a wasitdns database, and the helpers under them.
+--
+-- Views named v_... are the interface: names and meanings of their columns
+-- stay. The helpers (no v_) may change. All of it runs in the stock sqlite3
+-- shell: no extension, no maths function, which is why the table
+-- latency_bucket says what a histogram's bucket stands for.
+--
+-- Forms, the same everywhere:
+--     time      RFC 3339 UTC with nine digits of the second, so that times
+--               sort as text: 2026-11-01T10:00:00.250000000Z (before 1970,
+--               where only a broken clock puts a frame, right to a second)
+--     _seconds  a duration, REAL
+--     share     of one, REAL
+--     frame     the number Wireshark shows; with several inputs text,
+--               PATH:NUMBER (a base table holds input_id << 40 | number)
+--     unknown   NULL, never 0
+
+-- ---------------------------------------------------------------- helpers ---
+
+-- The counters as one row. One that was not written is 0.
+CREATE VIEW total AS
+SELECT
+    coalesce(sum(value) FILTER (WHERE name = 'frames'), 0) AS frames,
+    coalesce(sum(value) FILTER (WHERE name = 'captured_octets'), 0)
+        AS captured_octets,
+    coalesce(sum(value) FILTER (WHERE name = 'dns_messages'), 0)
+        AS dns_messages,
+    coalesce(sum(value) FILTER (WHERE name = 'query_messages'), 0)
+        AS query_messages,
+    coalesce(sum(value) FILTER (WHERE name = 'response_messages'), 0)
+        AS response_messages,
+    coalesce(sum(value) FILTER (WHERE name = 'duplicate_messages'), 0)
+        AS duplicate_messages,
+    coalesce(sum(value) FILTER (WHERE name = 'malformed_messages'), 0)
+        AS malformed_messages,
+    coalesce(sum(value) FILTER (WHERE name = 'cut_messages'), 0)
+        AS cut_messages,
+    coalesce(sum(value) FILTER (WHERE name = 'transactions'), 0)
+        AS transactions,
+    coalesce(sum(value) FILTER (WHERE name = 'answered'), 0) AS answered,
+    coalesce(sum(value) FILTER (WHERE name = 'answered_late'), 0)
+        AS answered_late,
+    coalesce(sum(value) FILTER (WHERE name = 'unanswered'), 0) AS unanswered,
+    coalesce(sum(value) FILTER (WHERE name = 'open_at_end'), 0)
+        AS open_at_end,
+    coalesce(sum(value) FILTER (WHERE name = 'evicted'), 0) AS evicted,
+    coalesce(sum(value) FILTER (WHERE name = 'orphan_responses'), 0)
+        AS orphan_responses,
+    coalesce(sum(value) FILTER (WHERE name = 'orphan_at_start'), 0)
+        AS orphan_at_start,
+    coalesce(sum(value) FILTER (WHERE name = 'retransmissions'), 0)
+        AS retransmissions,
+    coalesce(sum(value) FILTER (WHERE name = 'reordered_answers'), 0)
+        AS reordered_answers,
+    coalesce(sum(value) FILTER (WHERE name = 'clock_steps'), 0)
+        AS clock_steps,
+    coalesce(sum(value) FILTER (WHERE name = 'lookups'), 0) AS lookups,
+    coalesce(sum(value) FILTER (WHERE name = 'failed_lookups'), 0)
+        AS failed_lookups,
+    coalesce(sum(value) FILTER (WHERE name = 'collapsed_names'), 0)
+        AS collapsed_names,
+    coalesce(sum(value) FILTER (WHERE name = 'collapsed_clients'), 0)
+        AS collapsed_clients,
+    coalesce(sum(value) FILTER (WHERE name = 'collapsed_servers'), 0)
+        AS collapsed_servers
+FROM counter;
+
+-- When the capture was, and what of it did not reach us.
+-- loss: a response without its query in the middle of the capture shows a
+-- query that was not captured; queries and responses are lost alike, so that
+-- is the share of all messages. Those within the horizon of the first frame
+-- (orphan_at_start) show nothing.
+-- is_one_way: queries without a single response are a capture of one direction
+-- as long as clients do not repeat them, as they would if nothing came back.
+CREATE VIEW capture AS
+SELECT
+    p.first_ns, p.last_ns, p.timeout_ns, p.window_ns, p.resolution_ns,
+    (p.last_ns - p.first_ns) / 1e9 AS duration_seconds,
+    (SELECT sum(dropped) FROM interface) AS dropped,
+    1.0 * (t.orphan_responses - t.orphan_at_start)
+        / nullif(t.orphan_responses - t.orphan_at_start
+                 + t.answered + t.answered_late, 0) AS loss,
+    t.dns_messages > 0 AND (t.query_messages = 0
+        OR (t.response_messages = 0
+            AND t.retransmissions * 10 < t.query_messages)) AS is_one_way
+FROM total AS t, (
+    SELECT min(first_ns) AS first_ns, max(last_ns) AS last_ns,
+        max(timeout_ns) AS timeout_ns, max(window_ns) AS window_ns,
+        max(resolution_ns) AS resolution_ns
+    FROM part) AS p;
+
+-- What stands in front of a frame's number when there are several inputs.
+CREATE VIEW input_prefix AS
+SELECT input_id,
+    CASE WHEN (SELECT count(*) FROM input) > 1 THEN path || ':' END AS prefix
+FROM input;
+
+-- Where the percentiles lie in a histogram, by nearest rank: `points` is a JSON
+-- array of the buckets in which the values of rank 50, 90, 95 and 99 in a
+-- hundred are counted, then of rank 95 and 99 with the unanswered ones behind
+-- all others (NULL when the rank falls among those). Costs about a microsecond
+-- a bucket each time a query names `points`, nothing when it does not.
+CREATE VIEW latency_point AS
+SELECT scope, key, measure, count, unanswered, min_ns, max_ns, sum_ns, buckets,
+    (SELECT json_array(
+        min(bucket) FILTER (WHERE seen * 100 >= count * 50),
+        min(bucket) FILTER (WHERE seen * 100 >= count * 90),
+        min(bucket) FILTER (WHERE seen * 100 >= count * 95),
+        min(bucket) FILTER (WHERE seen * 100 >= count * 99),
+        min(bucket) FILTER (WHERE seen * 100 >= (count + unanswered) * 95),
+        min(bucket) FILTER (WHERE seen * 100 >= (count + unanswered) * 99))
+     FROM (
+        SELECT CAST(b.key AS INTEGER) AS bucket,
+            sum(b.value) OVER (ORDER BY CAST(b.key AS INTEGER)
+                ROWS UNBOUNDED PRECEDING) AS seen
+        FROM json_each(latency.buckets) AS b)) AS points
+FROM latency;
+
+-- The percentiles: the middle of the bucket, held within the exact minimum and
+-- maximum. Of the unanswered is known that they waited the timeout at least,
+-- so that a percentile "with unanswered" of that size means "or more"
+-- (ALGORITHMS 8, censoring). The GROUP BY, of the whole key, makes SQLite
+-- compute `points` once a row, while constant conditions on scope, key and
+-- measure still reach the table.
+CREATE VIEW latency_percentile AS
+SELECT scope, key, measure, count, unanswered,
+    min_ns / 1e9 AS min_seconds,
+    max(min_ns / 1e9, min(max_ns / 1e9, coalesce(
+        (SELECT middle_seconds FROM latency_bucket
+         WHERE bucket = points ->> 0), max_ns / 1e9))) AS p50_seconds,
+    max(min_ns / 1e9, min(max_ns / 1e9, coalesce(
+        (SELECT middle_seconds FROM latency_bucket
+         WHERE bucket = points ->> 1), max_ns / 1e9))) AS p90_seconds,
+    max(min_ns / 1e9, min(max_ns / 1e9, coalesce(
+        (SELECT middle_seconds FROM latency_bucket
+         WHERE bucket = points ->> 2), max_ns / 1e9))) AS p95_seconds,
+    max(min_ns / 1e9, min(max_ns / 1e9, coalesce(
+        (SELECT middle_seconds FROM latency_bucket
+         WHERE bucket = points ->> 3), max_ns / 1e9))) AS p99_seconds,
+    max_ns / 1e9 AS max_seconds,
+    coalesce(min(timeout_seconds, max(min_ns / 1e9, min(max_ns / 1e9,
+        (SELECT middle_seconds FROM latency_bucket
+         WHERE bucket = points ->> 4)))), timeout_seconds)
+        AS p95_with_unanswered_seconds,
+    coalesce(min(timeout_seconds, max(min_ns / 1e9, min(max_ns / 1e9,
+        (SELECT middle_seconds FROM latency_bucket
+         WHERE bucket = points ->> 5)))), timeout_seconds)
+        AS p99_with_unanswered_seconds
+FROM (
+    SELECT scope, key, measure, count, unanswered, min_ns, max_ns, points,
+        (SELECT max(timeout_ns) / 1e9 FROM part) AS timeout_seconds
+    FROM latency_point
+    GROUP BY scope, key, measure);
+
+-- What lookups went through, one row. Stalled: waited more than
+-- stall_seconds, or one of their questions was never answered (unanswered),
+-- which costs a client the timeout at least.
+CREATE VIEW harm AS
+WITH bucket AS MATERIALIZED (
+    SELECT b.middle_seconds, h.value AS lookups,
+        b.middle_seconds > (SELECT value FROM threshold
+                            WHERE name = 'stall_seconds') AS is_stalled,
+        sum(h.value) OVER (ORDER BY b.bucket ROWS UNBOUNDED PRECEDING) AS seen
+    FROM latency AS l, json_each(l.buckets) AS h
+    JOIN latency_bucket AS b ON b.bucket = CAST(h.key AS INTEGER)
+    WHERE l.scope = 'all' AND l.key = 0 AND l.measure = 'lookup'
+), summed AS (
+    SELECT coalesce(sum(lookups), 0) AS timed,
+        coalesce(sum(lookups) FILTER (WHERE is_stalled), 0) AS held_up,
+        coalesce(sum(lookups * middle_seconds) FILTER (WHERE is_stalled), 0.0)
+            AS held_up_seconds
+    FROM bucket
+), lookup AS (
+    SELECT coalesce(max(unanswered), 0) AS unanswered,
+        max(p50_seconds) AS p50_seconds,
+        max(p95_with_unanswered_seconds) AS p95_seconds
+    FROM latency_percentile
+    WHERE scope = 'all' AND key = 0 AND measure = 'lookup'
+)
+SELECT timed + unanswered AS lookups,
+    held_up + unanswered AS stalled,
+    unanswered,
+    held_up_seconds + unanswered * coalesce((SELECT timeout_ns FROM capture), 0)
+        / 1e9 AS stalled_seconds,
+    (SELECT failed_lookups FROM total) AS failed,
+    p50_seconds,
+    p95_seconds,
+    -- the median of those that were not stalled
+    (SELECT min(middle_seconds) FROM bucket
+     WHERE seen * 2 >= timed - held_up) AS unstalled_p50_seconds
+FROM summed, lookup;
+
+-- A server that clients go on asking and that says nothing any more, or never
+-- said anything. A server of which other clients still get responses is not
+-- silent.
+CREATE VIEW silent_server AS
+SELECT s.server_id, s.address, s.label, s.transactions, s.retransmissions,
+    s.answered + s.late AS answered, s.first_ns, s.last_query_ns,
+    s.last_response_ns,
+    sum(p.unanswered_since) AS unanswered_since,
+    count(*) FILTER (WHERE p.unanswered_since > 0) AS clients,
+    sum(p.wait_ns) / 1e9 AS wait_seconds,
+    min(p.first_unanswered_frame) AS first_unanswered_frame
+FROM server AS s
+JOIN client_server AS p ON p.server_id = s.server_id
+WHERE s.unanswered
+        >= (SELECT value FROM threshold WHERE name = 'silent_queries')
+    AND s.address <> 'other'
+    AND NOT (SELECT is_one_way FROM capture)
+    AND (s.last_response_ns IS NULL OR s.last_response_ns < s.last_query_ns)
+    AND (s.last_response_ns IS NULL OR p.last_query_ns > s.last_response_ns)
+GROUP BY s.server_id
+HAVING sum(p.unanswered_since)
+    >= (SELECT value FROM threshold WHERE name = 'silent_queries');
+
+-- ------------------------------------------------------------ the capture ---
+
+-- The whole in one row. answered + answered_late + unanswered + open_at_end =
+-- transactions. wait_... are those of answered transactions; what the user
+-- felt are the lookups' (lookup_...), where unanswered ones count as the
+-- timeout at least. dropped_packets: as the capture itself says.
+-- stalled_lookups: those that waited over a second, or for a question that was
+-- never answered. stalled_seconds: all that they waited, at least.
+CREATE VIEW v_summary AS
+SELECT
+    t.frames AS packets,
+    t.dns_messages,
+    t.query_messages,
+    t.response_messages,
+    t.duplicate_messages,
+    t.malformed_messages,
+    t.transactions,
+    t.answered,
+    t.answered_late,
+    t.unanswered,
+    t.open_at_end,
+    t.orphan_responses,
+    t.retransmissions,
+    t.lookups,
+    t.failed_lookups,
+    h.stalled AS stalled_lookups,
+    (SELECT count(*) FROM client WHERE queries > 0 AND address <> 'other')
+        AS clients,
+    (SELECT count(*) FROM server WHERE address <> 'other') AS servers,
+    (SELECT count(DISTINCT query_name) FROM question WHERE queries > 0)
+        AS names,
+    strftime('%Y-%m-%dT%H:%M:%S', c.first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(c.first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', c.last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(c.last_ns % 1000000000)) AS last_time,
+    c.duration_seconds,
+    t.captured_octets,
+    c.dropped AS dropped_packets,
+    c.loss AS loss_estimate,
+    w.p50_seconds AS wait_p50_seconds,
+    w.p95_seconds AS wait_p95_seconds,
+    w.p99_seconds AS wait_p99_seconds,
+    w.max_seconds AS wait_max_seconds,
+    h.p50_seconds AS lookup_p50_seconds,
+    h.p95_seconds AS lookup_p95_seconds,
+    h.stalled_seconds,
+    (SELECT answer FROM v_verdict) AS verdict
+FROM total AS t, capture AS c, harm AS h
+LEFT JOIN latency_percentile AS w
+    ON w.scope = 'all' AND w.key = 0 AND w.measure = 'wait';
+
+-- Was it DNS? answer is yes, no, partly or unknown, from what lookups went
+-- through; the findings say why. yes: many of them stalled or failed, or all
+-- are slow. partly: some did, or a finding of severity error stands without
+-- harm to lookups. no needs enough lookups that went well. unknown: too few,
+-- or the capture cannot show it. confidence (0 to 1) grows with the lookups it
+-- rests on and shrinks with what the capture lost, cut or could not read.
+CREATE VIEW v_verdict AS
+WITH finding AS MATERIALIZED (
+    SELECT id, severity, title, cost_seconds
+    FROM v_findings
+    WHERE id <> 'capture-quality'
+), seen AS MATERIALIZED (
+    SELECT h.lookups, h.stalled, h.unanswered, h.stalled_seconds, h.failed,
+        h.p50_seconds, h.p95_seconds, h.unstalled_p50_seconds,
+        t.frames, t.dns_messages, t.query_messages, c.is_one_way, c.loss,
+        1.0 * h.stalled / nullif(h.lookups, 0) AS stalled_share,
+        1.0 * h.failed / nullif(t.lookups, 0) AS failed_share,
+        (1 - coalesce(c.loss, 0))
+            * (1 - coalesce(1.0 * c.dropped / (t.frames + c.dropped), 0))
+            * (1 - coalesce(0.2 * t.cut_messages / t.dns_messages, 0))
+            * (1 - coalesce(0.5 * (SELECT sum(frames) FROM frame_fate
+                                   WHERE fate = 'unsupported')
+                / t.frames, 0)) AS visibility
+    FROM harm AS h, total AS t, capture AS c
+), bound AS MATERIALIZED (
+    SELECT
+        max(value) FILTER (WHERE name = 'verdict_lookups') AS lookups,
+        max(value) FILTER (WHERE name = 'verdict_yes_share') AS yes_share,
+        max(value) FILTER (WHERE name = 'verdict_partly_share')
+            AS partly_share,
+        max(value) FILTER (WHERE name = 'verdict_failed_share')
+            AS failed_share,
+        max(value) FILTER (WHERE name = 'verdict_failed_lookups')
+            AS failed_lookups,
+        max(value) FILTER (WHERE name = 'verdict_loss_share') AS loss_share,
+        max(value) FILTER (WHERE name = 'slow_error_seconds')
+            AS error_seconds,
+        max(value) FILTER (WHERE name = 'slow_warning_seconds')
+            AS warning_seconds,
+        max(value) FILTER (WHERE name = 'stall_seconds') AS stall_seconds
+    FROM threshold
+), reasoned AS MATERIALIZED (
+    -- the first reason that holds decides
+    SELECT CASE
+        WHEN s.dns_messages = 0 THEN 'no dns'
+        WHEN s.query_messages = 0 THEN 'no queries'
+        WHEN s.is_one_way THEN 'no responses'
+        WHEN s.loss >= b.loss_share THEN 'loss'
+        WHEN s.stalled_share >= b.yes_share THEN 'stalled'
+        WHEN s.failed >= b.failed_lookups
+            AND s.failed_share >= b.failed_share THEN 'failed'
+        WHEN s.lookups >= b.lookups AND s.p95_seconds >= b.error_seconds
+            THEN 'slow'
+        WHEN s.stalled_share >= b.partly_share THEN 'some stalled'
+        WHEN s.lookups >= b.lookups AND s.p95_seconds >= b.warning_seconds
+            THEN 'rather slow'
+        WHEN EXISTS (SELECT 1 FROM finding
+                     WHERE severity IN ('error', 'critical')) THEN 'finding'
+        WHEN s.lookups = 0 THEN 'no lookups'
+        WHEN s.lookups < b.lookups THEN 'few'
+        ELSE 'well' END AS reason
+    FROM seen AS s, bound AS b
+), judged AS MATERIALIZED (
+    SELECT reason, CASE
+        WHEN reason IN ('stalled', 'failed', 'slow') THEN 'yes'
+        WHEN reason IN ('some stalled', 'rather slow', 'finding') THEN 'partly'
+        WHEN reason = 'well' THEN 'no'
+        ELSE 'unknown' END AS answer
+    FROM reasoned
+), cause AS MATERIALIZED (
+    -- the dearest finding; for lookups that failed one about errors first
+    SELECT max(title) AS title
+    FROM (
+        SELECT f.title
+        FROM finding AS f, judged AS j
+        WHERE f.severity <> 'info'
+        ORDER BY j.reason = 'failed' AND f.id = 'error-surge' DESC,
+            j.reason IN ('slow', 'rather slow') AND f.id = 'slow-server' DESC,
+            f.cost_seconds DESC, f.id, f.title
+        LIMIT 1)
+), said AS MATERIALIZED (
+    -- durations as people say them
+    SELECT what, CASE WHEN seconds >= 0.9995 THEN printf('%.1f s', seconds)
+        ELSE printf('%.3g ms', seconds * 1000) END AS text
+    FROM (
+        SELECT 'stall' AS what, stalled_seconds / stalled AS seconds FROM seen
+        UNION ALL SELECT 'others', unstalled_p50_seconds FROM seen
+        UNION ALL SELECT 'p50', p50_seconds FROM seen
+        UNION ALL SELECT 'p95', p95_seconds FROM seen)
+)
+SELECT j.answer,
+    round(s.visibility * CASE
+        WHEN j.answer = 'unknown' THEN 0.0
+        WHEN j.reason IN ('stalled', 'some stalled')
+            THEN 1.0 * s.stalled / (s.stalled + 1)
+        WHEN j.reason = 'failed' THEN 1.0 * s.failed / (s.failed + 1)
+        ELSE 1.0 * s.lookups / (s.lookups + b.lookups) END, 2) AS confidence,
+    upper(j.answer) || CASE j.reason
+        WHEN 'no dns' THEN
+            printf(': there is no DNS message in %,d frames', s.frames)
+        WHEN 'no queries' THEN
+            ': only responses were captured, so that no wait can be told'
+        WHEN 'no responses' THEN
+            ': only queries were captured, so that nobody can say whether'
+            || ' they were answered'
+        WHEN 'loss' THEN
+            printf(': the capture lost about %.0f %% of the DNS messages',
+                s.loss * 100)
+        WHEN 'no lookups' THEN
+            ': no lookup came to an end while the capture ran'
+        WHEN 'few' THEN
+            printf(': %,d lookup%s went well, too few to say more', s.lookups,
+                CASE WHEN s.lookups > 1 THEN 's' ELSE '' END)
+        WHEN 'failed' THEN
+            printf(', for %,d of %,d lookups, which failed', s.failed,
+                s.lookups)
+            || coalesce(': ' || c.title, '')
+        WHEN 'slow' THEN
+            printf(': lookups took %s at the median, and 5 %% of them %s or'
+                || ' more', p50.text, p95.text)
+            || coalesce(': ' || c.title, '')
+        WHEN 'rather slow' THEN
+            printf(': lookups took %s at the median, but 5 %% of them %s or'
+                || ' more', p50.text, p95.text)
+            || coalesce(': ' || c.title, '')
+        WHEN 'finding' THEN
+            printf(': %s; but %,d lookups took %s at the median', c.title,
+                s.lookups, p50.text)
+        WHEN 'well' THEN
+            printf(': %,d lookups took %s at the median, and 95 %% of them at'
+                || ' most %s', s.lookups, p50.text, p95.text)
+            || CASE WHEN s.stalled > 0 THEN
+                printf('; %,d waited more than %g s', s.stalled,
+                    b.stall_seconds) ELSE '' END
+            || CASE WHEN s.failed > 0 THEN
+                printf('; %,d failed', s.failed) ELSE '' END
+        ELSE -- stalled, some stalled
+            printf(', for %,d of %,d lookups, which waited %s%s', s.stalled,
+                s.lookups, stall.text,
+                CASE WHEN s.stalled > 1 THEN ' on average' ELSE '' END)
+            || coalesce(': ' || c.title, '')
+            || CASE WHEN s.stalled < s.lookups THEN
+                printf('; the other %,d took %s at the median',
+                    s.lookups - s.stalled, others.text) ELSE '' END
+        END || '.' AS sentence
+FROM judged AS j, seen AS s, bound AS b, cause AS c,
+    said AS p50, said AS p95, said AS stall, said AS others
+WHERE p50.what = 'p50' AND p95.what = 'p95' AND stall.what = 'stall'
+    AND others.what = 'others';
+
+-- What became of every frame; frames add up to v_summary.packets.
+CREATE VIEW v_frames AS
+SELECT fate, reason, frames,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = f.first_frame >> 40)
+             || (f.first_frame & 0xFFFFFFFFFF),
+        f.first_frame & 0xFFFFFFFFFF) AS first_frame
+FROM frame_fate AS f
+ORDER BY frames DESC, fate, reason;
+
+-- What was read. damage is NULL when nothing is wrong; damage_frame is the
+-- number of the record that could not be read, damage_offset where it begins.
+CREATE VIEW v_inputs AS
+SELECT input_id, path, format, octets, frames,
+    strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(last_ns % 1000000000)) AS last_time,
+    damage, damage_frame, damage_offset
+FROM input
+ORDER BY input_id;
+
+-- The runs that this database holds, and how they read their captures.
+CREATE VIEW v_parts AS
+SELECT part_id, identity, tool,
+    strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(last_ns % 1000000000)) AS last_time,
+    timeout_ns / 1e9 AS timeout_seconds,
+    window_ns / 1e9 AS window_seconds,
+    resolution_ns / 1e9 AS resolution_seconds,
+    ports
+FROM part
+ORDER BY part_id;
+
+-- Where frames were captured. snap_octets NULL: unlimited or unknown;
+-- dropped_packets NULL: the capture does not say.
+CREATE VIEW v_interfaces AS
+SELECT i.path AS input, n.interface, n.name, n.link_type,
+    nullif(n.snap_octets, 0) AS snap_octets, n.frames,
+    n.dropped AS dropped_packets
+FROM interface AS n
+LEFT JOIN input AS i ON i.input_id = n.input_id
+ORDER BY n.input_id, n.interface;
+
+-- ------------------------------------------------------------- the traffic ---
+
+-- Responses by their code, extended ones (EDNS) included.
+CREATE VIEW v_rcodes AS
+SELECT name AS response_code, responses AS count,
+    1.0 * responses / (SELECT sum(responses) FROM response_code) AS share,
+    code,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = r.first_frame >> 40)
+             || (r.first_frame & 0xFFFFFFFFFF),
+        r.first_frame & 0xFFFFFFFFFF) AS first_frame
+FROM response_code AS r
+ORDER BY responses DESC, code;
+
+-- Queries by the type they ask for.
+CREATE VIEW v_types AS
+SELECT name AS query_type, queries AS count,
+    1.0 * queries / (SELECT sum(queries) FROM query_type) AS share,
+    code,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = q.first_frame >> 40)
+             || (q.first_frame & 0xFFFFFFFFFF),
+        q.first_frame & 0xFFFFFFFFFF) AS first_frame
+FROM query_type AS q
+ORDER BY queries DESC, code;
+
+-- A row for each window (--window) that had traffic; `time` is its start. A
+-- window without a row had none. (Captures over some hours are counted in
+-- steps of several seconds; a step belongs to the window it begins in.)
+-- unanswered counts transactions that began in the window; the waits are those
+-- of answered transactions that began there.
+CREATE VIEW v_timeline AS
+SELECT strftime('%Y-%m-%dT%H:%M:%S', w.start_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(w.start_ns % 1000000000)) AS time,
+    w.queries, w.responses, w.nxdomain, w.servfail, w.refused, w.nodata,
+    w.unanswered, w.retransmissions,
+    p.p50_seconds AS wait_p50_seconds,
+    p.p95_seconds AS wait_p95_seconds,
+    p.p99_seconds AS wait_p99_seconds
+FROM (
+    SELECT window_ns - (window_ns % width + width) % width AS start_ns,
+        sum(queries) AS queries, sum(responses) AS responses,
+        sum(nxdomain) AS nxdomain, sum(servfail) AS servfail,
+        sum(refused) AS refused, sum(nodata) AS nodata,
+        sum(unanswered) AS unanswered,
+        sum(retransmissions) AS retransmissions
+    FROM traffic, (SELECT max(window_ns) AS width FROM part)
+    GROUP BY start_ns) AS w
+LEFT JOIN latency_percentile AS p
+    ON p.scope = 'window' AND p.measure = 'wait' AND p.key = w.start_ns
+ORDER BY w.start_ns;
+
+-- Who asks. queries counts every query message, retransmissions too; share is
+-- of all queries; names (distinct, an estimate beyond some hundreds).
+-- role, search_list, ndots_min, ndots_max and factor need what this version
+-- does not find out yet: NULL, unknown.
+CREATE VIEW v_clients AS
+SELECT c.address AS client_address, c.label, NULL AS role, c.queries,
+    1.0 * c.queries / (SELECT nullif(sum(queries), 0) FROM client) AS share,
+    c.transactions, c.lookups, c.names, c.nxdomain, c.servfail, c.unanswered,
+    -- below 20 values p95 by nearest rank is the maximum
+    CASE WHEN l.count < 20 THEN l.max_ns / 1e9 ELSE
+        min(l.max_ns / 1e9, coalesce(
+            (SELECT middle_seconds FROM latency_bucket
+             WHERE bucket = l.points ->> 2), l.max_ns / 1e9)) END
+        AS wait_p95_seconds,
+    NULL AS search_list, NULL AS ndots_min, NULL AS ndots_max, NULL AS factor,
+    c.answered, c.late AS answered_late, c.open_at_end, c.retransmissions,
+    c.nodata, c.refused, c.failed_lookups,
+    strftime('%Y-%m-%dT%H:%M:%S', c.first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(c.first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', c.last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(c.last_ns % 1000000000)) AS last_time,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = c.first_frame >> 40)
+             || (c.first_frame & 0xFFFFFFFFFF),
+        c.first_frame & 0xFFFFFFFFFF) AS first_frame,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = c.first_unanswered_frame >> 40)
+             || (c.first_unanswered_frame & 0xFFFFFFFFFF),
+        c.first_unanswered_frame & 0xFFFFFFFFFF) AS first_unanswered_frame
+FROM client AS c
+LEFT JOIN latency_point AS l
+    ON l.scope = 'client' AND l.key = c.client_id AND l.measure = 'wait'
+WHERE c.queries > 0
+ORDER BY c.queries DESC, c.address;
+
+-- Who is asked. service is from the attempt that a response answers to the
+-- response, which is the server's and the path's own time; wait (v_latency)
+-- counts from the first attempt. orphans: responses nobody was seen to ask
+-- for. role is NULL, not found out yet.
+CREATE VIEW v_servers AS
+SELECT s.address AS server_address, s.label, NULL AS role, s.queries,
+    s.answered, s.unanswered, s.servfail, s.refused,
+    p.p50_seconds AS service_p50_seconds,
+    p.p95_seconds AS service_p95_seconds,
+    p.p99_seconds AS service_p99_seconds,
+    p.max_seconds AS service_max_seconds,
+    s.transactions, s.late AS answered_late, s.open_at_end, s.retransmissions,
+    s.orphans, s.nxdomain, s.nodata, s.truncated,
+    strftime('%Y-%m-%dT%H:%M:%S', s.first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(s.first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', s.last_query_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(s.last_query_ns % 1000000000))
+        AS last_query_time,
+    strftime('%Y-%m-%dT%H:%M:%S', s.last_response_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(s.last_response_ns % 1000000000))
+        AS last_response_time,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = s.slowest_query_frame >> 40)
+             || (s.slowest_query_frame & 0xFFFFFFFFFF),
+        s.slowest_query_frame & 0xFFFFFFFFFF) AS slowest_query_frame,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = s.slowest_response_frame >> 40)
+             || (s.slowest_response_frame & 0xFFFFFFFFFF),
+        s.slowest_response_frame & 0xFFFFFFFFFF) AS slowest_response_frame,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = s.first_unanswered_frame >> 40)
+             || (s.first_unanswered_frame & 0xFFFFFFFFFF),
+        s.first_unanswered_frame & 0xFFFFFFFFFF) AS first_unanswered_frame
+FROM server AS s
+LEFT JOIN latency_percentile AS p
+    ON p.scope = 'server' AND p.key = s.server_id AND p.measure = 'service'
+ORDER BY s.queries DESC, s.address;
+
+-- Who asks whom. answered includes late answers; wait_seconds is time spent
+-- on questions that were never answered.
+CREATE VIEW v_paths AS
+SELECT c.address AS client_address, s.address AS server_address,
+    p.queries, p.transactions, p.answered, p.unanswered,
+    p.wait_ns / 1e9 AS wait_seconds,
+    strftime('%Y-%m-%dT%H:%M:%S', p.first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(p.first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', p.last_query_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(p.last_query_ns % 1000000000))
+        AS last_query_time,
+    strftime('%Y-%m-%dT%H:%M:%S', p.last_response_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(p.last_response_ns % 1000000000))
+        AS last_response_time,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = p.first_unanswered_frame >> 40)
+             || (p.first_unanswered_frame & 0xFFFFFFFFFF),
+        p.first_unanswered_frame & 0xFFFFFFFFFF) AS first_unanswered_frame
+FROM client_server AS p
+JOIN client AS c ON c.client_id = p.client_id
+JOIN server AS s ON s.server_id = p.server_id
+ORDER BY p.queries DESC, c.address, s.address;
+
+-- What is asked for, a row for each name, type and class. clients (distinct)
+-- is an estimate beyond some hundreds.
+CREATE VIEW v_names AS
+SELECT q.query_name,
+    coalesce(t.name, 'TYPE' || q.query_type) AS query_type,
+    q.queries, q.clients, q.nxdomain, q.nodata, q.servfail, q.unanswered,
+    q.ttl_min_s AS ttl_min_seconds, q.ttl_max_s AS ttl_max_seconds,
+    -- below 20 values p95 by nearest rank is the maximum
+    CASE WHEN q.wait_count < 20 THEN q.wait_max_ns / 1e9 ELSE
+        min(q.wait_max_ns / 1e9, coalesce(
+            (SELECT min(middle_seconds)
+             FROM (
+                SELECT CAST(b.key AS INTEGER) AS bucket,
+                    sum(b.value) OVER (ORDER BY CAST(b.key AS INTEGER)
+                        ROWS UNBOUNDED PRECEDING) AS seen
+                FROM json_each(q.wait_buckets) AS b) AS counted
+             JOIN latency_bucket AS l ON l.bucket = counted.bucket
+             WHERE counted.seen * 100 >= q.wait_count * 95),
+            q.wait_max_ns / 1e9)) END AS wait_p95_seconds,
+    CASE q.query_class WHEN 1 THEN 'IN' WHEN 3 THEN 'CH' WHEN 4 THEN 'HS'
+        WHEN 254 THEN 'NONE' WHEN 255 THEN 'ANY'
+        ELSE 'CLASS' || q.query_class END AS query_class,
+    q.transactions, q.answered, q.refused,
+    q.wait_max_ns / 1e9 AS wait_max_seconds,
+    strftime('%Y-%m-%dT%H:%M:%S', q.first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(q.first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', q.last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(q.last_ns % 1000000000)) AS last_time,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = q.first_frame >> 40)
+             || (q.first_frame & 0xFFFFFFFFFF),
+        q.first_frame & 0xFFFFFFFFFF) AS first_frame
+FROM question AS q
+LEFT JOIN query_type AS t ON t.code = q.query_type
+WHERE q.queries > 0
+ORDER BY q.queries DESC, q.query_name, q.query_type, q.query_class;
+
+-- How long things took. scope says of what, key of which one (empty for all):
+-- a client's or server's address, a query type. Of the answered: count and the
+-- percentiles. wait is from the first attempt, service from the attempt that
+-- was answered, lookup what one call such as getaddrinfo waited. unanswered
+-- ones have waited the timeout or more; ..._with_unanswered_seconds ranks
+-- them last, and is never more than the timeout, where it means "or more".
+-- Scopes zone_class and leg are not there yet.
+CREATE VIEW v_latency AS
+SELECT p.scope,
+    CASE p.scope
+        WHEN 'all' THEN ''
+        WHEN 'client' THEN
+            (SELECT address FROM client WHERE client_id = p.key)
+        WHEN 'server' THEN
+            (SELECT address FROM server WHERE server_id = p.key)
+        WHEN 'type' THEN
+            coalesce((SELECT name FROM query_type WHERE code = p.key),
+                'TYPE' || p.key)
+    END AS key,
+    p.measure, p.count, p.min_seconds, p.p50_seconds, p.p90_seconds,
+    p.p95_seconds, p.p99_seconds, p.max_seconds, p.unanswered,
+    p.p95_with_unanswered_seconds, p.p99_with_unanswered_seconds
+FROM latency_percentile AS p
+WHERE p.scope <> 'window'
+ORDER BY p.scope, p.key, p.measure;
+
+-- ---------------------------------------------------- with --transactions ---
+
+-- Every transaction: one question to one server with its attempts and
+-- answers. Times count from the first attempt (of an orphan, the response).
+-- leg is NULL: legs before and after NAT are not joined yet.
+CREATE VIEW v_transactions AS
+SELECT t.transaction_id,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = t.query_frame >> 40)
+             || (t.query_frame & 0xFFFFFFFFFF),
+        t.query_frame & 0xFFFFFFFFFF) AS query_frame,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = t.response_frame >> 40)
+             || (t.response_frame & 0xFFFFFFFFFF),
+        t.response_frame & 0xFFFFFFFFFF) AS response_frame,
+    strftime('%Y-%m-%dT%H:%M:%S', t.time_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(t.time_ns % 1000000000)) AS time,
+    c.address AS client_address, t.client_port,
+    s.address AS server_address, t.server_port,
+    t.transport, t.message_id, q.query_name,
+    CASE WHEN q.query_type IS NOT NULL THEN
+        coalesce(y.name, 'TYPE' || q.query_type) END AS query_type,
+    coalesce(r.name, 'RCODE' || t.response_code, '') AS response_code,
+    t.outcome, t.attempts,
+    t.wait_ns / 1e9 AS wait_seconds,
+    t.service_ns / 1e9 AS service_seconds,
+    NULL AS leg,
+    t.lookup_id, t.responses, t.time_ns
+FROM dns_transaction AS t
+LEFT JOIN client AS c ON c.client_id = t.client_id
+LEFT JOIN server AS s ON s.server_id = t.server_id
+LEFT JOIN question AS q ON q.question_id = t.question_id
+LEFT JOIN query_type AS y ON y.code = q.query_type
+LEFT JOIN response_code AS r ON r.code = t.response_code
+ORDER BY t.transaction_id;
+
+-- Every lookup: what one call such as getaddrinfo needed. steps counts the
+-- different names asked for it. cause is NULL: not found out yet.
+CREATE VIEW v_lookups AS
+SELECT l.lookup_id,
+    strftime('%Y-%m-%dT%H:%M:%S', l.time_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(l.time_ns % 1000000000)) AS time,
+    c.address AS client_address, l.base_name, l.types,
+    (SELECT count(DISTINCT q.query_name)
+     FROM dns_transaction AS t
+     JOIN question AS q ON q.question_id = t.question_id
+     WHERE t.lookup_id = l.lookup_id) AS steps,
+    l.queries, l.needed_queries, l.servers, l.outcome, NULL AS cause,
+    l.wait_ns / 1e9 AS wait_seconds,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = l.first_frame >> 40)
+             || (l.first_frame & 0xFFFFFFFFFF),
+        l.first_frame & 0xFFFFFFFFFF) AS first_frame,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = l.last_frame >> 40)
+             || (l.last_frame & 0xFFFFFFFFFF),
+        l.last_frame & 0xFFFFFFFFFF) AS last_frame,
+    l.time_ns
+FROM dns_lookup AS l
+LEFT JOIN client AS c ON c.client_id = l.client_id
+ORDER BY l.lookup_id;
