@@ -55,13 +55,16 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     -- error-surge
     ('error_windows', 24, 'windows',
         'the capture is cut into so many at most to find a rise'),
+    ('error_window_mean', 40, 'responses',
+        'that a window has on average, at least'),
     ('error_window_responses', 20, 'responses',
         'a window with fewer has no share worth the name'),
-    ('error_responses', 10, 'responses',
-        'fewer errors are no surge'),
-    ('error_factor', 3, 'times', 'the median window'),
+    ('error_responses', 10, 'responses', 'fewer errors are no surge'),
+    ('error_factor', 3, 'times', 'the usual share'),
+    ('error_deviations', 4, 'standard deviations',
+        'above the usual number, which chance does not make'),
     ('error_rise_share', 0.05, 'of responses',
-        'above the median window, SERVFAIL and REFUSED'),
+        'above the usual share, SERVFAIL and REFUSED'),
     ('error_nxdomain_rise_share', 0.3, 'of responses',
         'the same for NXDOMAIN, which search lists make by the thousand'),
     -- a rise of NXDOMAIN alone is other questions; names that had answers in
@@ -71,7 +74,7 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('error_share', 0.1, 'of responses',
         'SERVFAIL or REFUSED over the whole capture'),
     ('error_error_share', 0.2, 'of responses', 'error'),
-    ('error_critical_share', 0.5, 'of responses', 'critical'),
+    ('error_critical_share', 0.5, 'of lookups', 'failed: critical'),
 
     -- capture-quality
     ('quality_loss_share', 0.01, 'of messages', 'lost by the capture'),

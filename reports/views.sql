@@ -347,7 +347,8 @@ WITH finding AS MATERIALIZED (
 ), said AS MATERIALIZED (
     -- durations as people say them
     SELECT what, CASE WHEN seconds >= 0.9995 THEN printf('%.1f s', seconds)
-        ELSE printf('%.3g ms', seconds * 1000) END AS text
+        WHEN seconds >= 0.0009995 THEN printf('%.3g ms', seconds * 1000)
+        ELSE printf('%.3g us', seconds * 1000000) END AS text
     FROM (
         SELECT 'stall' AS what, stalled_seconds / stalled AS seconds FROM seen
         UNION ALL SELECT 'others', unstalled_p50_seconds FROM seen
@@ -670,6 +671,25 @@ SELECT p.scope,
 FROM latency_percentile AS p
 WHERE p.scope <> 'window'
 ORDER BY p.scope, p.key, p.measure;
+
+-- The 100 lookups that waited longest, as examples that lead back to frames.
+CREATE VIEW v_longest AS
+SELECT l.lookup_id,
+    strftime('%Y-%m-%dT%H:%M:%S', l.time_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(l.time_ns % 1000000000)) AS time,
+    c.address AS client_address, l.base_name, l.wait_ns / 1e9 AS wait_seconds,
+    l.queries, l.outcome,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = l.first_frame >> 40)
+             || (l.first_frame & 0xFFFFFFFFFF),
+        l.first_frame & 0xFFFFFFFFFF) AS first_frame,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = l.last_frame >> 40)
+             || (l.last_frame & 0xFFFFFFFFFF),
+        l.last_frame & 0xFFFFFFFFFF) AS last_frame
+FROM slow_lookup AS l
+LEFT JOIN client AS c ON c.client_id = l.client_id
+ORDER BY l.wait_ns DESC, l.lookup_id;
 
 -- ---------------------------------------------------- with --transactions ---
 

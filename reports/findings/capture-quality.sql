@@ -4,9 +4,9 @@
 --   one direction missing, a file damaged, a clock that jumped. It lowers the
 --   verdict's confidence.
 -- detected: One row for each thing that is wrong: dropped packets as the
---   capture itself counts them; responses without their query in the middle of the
---   capture (1 % and 3 messages); messages cut by the snap length; queries or
---   responses only; damaged inputs; jumps of the clock; frames of kinds that
+--   capture itself counts them; responses without their query in the middle of
+--   the capture (1 % and 3 messages); messages cut by the snap length; queries
+--   or responses only; damaged inputs; jumps of the clock; frames of kinds that
 --   are not read (TCP, fragments, tunnels; 1 % of frames); tables that were
 --   full; many malformed, duplicated or reordered messages; no DNS at all.
 -- fooled-by: Asymmetric routes look like loss. Backscatter of forged queries is
@@ -43,7 +43,7 @@ WITH limits AS MATERIALIZED (
     SELECT 'dropped packets' AS subject,
         CASE WHEN 1.0 * dropped / (frames + dropped) >= loss_share
             THEN 'warning' ELSE 'info' END AS severity,
-        printf('the capture dropped %,d packets, %.2g %% of what passed',
+        printf('the capture dropped %,d packets, %.3g %% of what passed',
             dropped, 100.0 * dropped / (frames + dropped)) AS title,
         json_object('dropped_packets', dropped, 'packets', frames) AS evidence,
         'Capture with a larger buffer and a narrower filter: tcpdump -B 65536'
@@ -52,7 +52,7 @@ WITH limits AS MATERIALIZED (
     FROM seen, limits WHERE dropped > 0
     UNION ALL
     SELECT 'lost messages', 'warning',
-        printf('about %.2g %% of the DNS messages are missing: %,d responses'
+        printf('about %.3g %% of the DNS messages are missing: %,d responses'
             || ' stand without their query', loss * 100, lost_queries),
         json_object('loss_estimate', round(loss, 6),
             'orphan_responses', lost_queries),
@@ -66,7 +66,7 @@ WITH limits AS MATERIALIZED (
     SELECT 'cut messages',
         CASE WHEN 1.0 * cut_messages / dns_messages >= cut_share
             THEN 'warning' ELSE 'info' END,
-        printf('%,d of %,d DNS messages were cut by the snap length (%.2g %%)',
+        printf('%,d of %,d DNS messages were cut by the snap length (%.3g %%)',
             cut_messages, dns_messages, 100.0 * cut_messages / dns_messages),
         json_object('cut_messages', cut_messages,
             'dns_messages', dns_messages),
@@ -131,7 +131,7 @@ WITH limits AS MATERIALIZED (
     SELECT 'frames not read',
         CASE WHEN 1.0 * unread / frames >= unread_warning_share
             THEN 'warning' ELSE 'info' END,
-        printf('%,d of %,d frames are of kinds that are not read (%.2g %%)',
+        printf('%,d of %,d frames are of kinds that are not read (%.3g %%)',
             unread, frames, 100.0 * unread / frames),
         json_object('frames', unread, 'packets', frames,
             'kinds', json((
@@ -149,7 +149,7 @@ WITH limits AS MATERIALIZED (
     WHERE unread >= unread_share * frames AND unread > 0
     UNION ALL
     SELECT 'malformed messages', 'info',
-        printf('%,d of %,d DNS messages are malformed (%.2g %%)',
+        printf('%,d of %,d DNS messages are malformed (%.3g %%)',
             malformed_messages, dns_messages,
             100.0 * malformed_messages / dns_messages),
         json_object('malformed_messages', malformed_messages,
@@ -163,7 +163,7 @@ WITH limits AS MATERIALIZED (
         AND malformed_messages >= malformed_share * dns_messages
     UNION ALL
     SELECT 'duplicates', 'info',
-        printf('%,d messages were captured more than once (%.2g %% of all) and'
+        printf('%,d messages were captured more than once (%.3g %% of all) and'
             || ' count once', duplicate_messages, 100.0 * duplicate_messages
                 / (dns_messages + duplicate_messages)),
         json_object('duplicate_messages', duplicate_messages,
@@ -175,7 +175,7 @@ WITH limits AS MATERIALIZED (
         >= duplicate_share * (dns_messages + duplicate_messages)
     UNION ALL
     SELECT 'order', 'info',
-        printf('%,d responses were captured before their query (%.2g %% of the'
+        printf('%,d responses were captured before their query (%.3g %% of the'
             || ' answers); their waits are not counted', reordered_answers,
             100.0 * reordered_answers / (answered + answered_late)),
         json_object('reordered_answers', reordered_answers,

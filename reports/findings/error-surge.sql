@@ -3,13 +3,15 @@
 -- means: SERVFAIL: the resolver could not find out. REFUSED: the server does
 --   not serve this client or zone. NXDOMAIN for a name that existed a moment
 --   ago: it was taken away. Programs see all three as "unknown host".
--- detected: The capture is cut into 24 windows at most. A rise: windows of 20
---   responses or more in which the share of the error is at least 3 times the
---   median window's and 5 points above it, 10 such responses in all. Without a
---   rise, SERVFAIL or REFUSED from 10 % of all responses on. NXDOMAIN is told
---   only if it rises by 30 points and names that had answers in this capture
---   are among the denied, since search lists make it by the thousand. A warning
---   below 20 %, an error from there, critical from 50 %.
+-- detected: The capture is cut into 24 windows at most, of 40 responses on
+--   average at least. The usual share of an error is that of the lower
+--   quartile of windows. A rise: windows in which it is 3 times the usual
+--   share, 5 points above it, and more than chance makes (4 standard
+--   deviations); 10 such responses in all. Without a rise, SERVFAIL or REFUSED
+--   from 10 % of all responses on. NXDOMAIN is told only if it rises by 30
+--   points and names that had answers in this capture are among the denied,
+--   since search lists make it by the thousand. A warning below 20 %, an error
+--   from there, critical if half of all lookups failed.
 -- fooled-by: Stubs repeat at once after SERVFAIL, which multiplies it (see
 --   failed_lookups). One broken name asked in a loop. An authoritative server
 --   that refuses strangers, as it should. Extended errors are counted over all
@@ -18,24 +20,28 @@
 --   resolver's log; dig +cd NAME tells DNSSEC from the rest. REFUSED: the
 --   server's access list, and whether the client is meant to ask it. NXDOMAIN:
 --   compare the SOA serials of all authorities, undo the last zone change.
-WITH capture_span AS MATERIALIZED (
-    SELECT min(window_ns) AS first_ns,
-        -- width of a window, in whole steps of the traffic table
-        ((max(window_ns) - min(window_ns)) / step
-            / (SELECT value FROM threshold WHERE name = 'error_windows') + 1)
-            AS steps,
-        step
-    FROM traffic, (SELECT max(resolution_ns) AS step FROM part)
+WITH span AS MATERIALIZED (
+    -- a window is a whole number of steps of the traffic table
+    SELECT first_ns, step, step * (1 + CAST((last_ns - first_ns) / step
+        / max(1, min(most, responses / mean)) AS INTEGER)) AS width_ns
+    FROM (
+        SELECT min(window_ns) AS first_ns, max(window_ns) AS last_ns,
+            sum(responses) AS responses
+        FROM traffic), (
+        SELECT max(resolution_ns) AS step FROM part), (
+        SELECT max(value) FILTER (WHERE name = 'error_windows') AS most,
+            max(value) FILTER (WHERE name = 'error_window_mean') AS mean
+        FROM threshold)
 ), counted AS MATERIALIZED (
-    SELECT (t.window_ns - s.first_ns) / (CAST(s.steps AS INTEGER) * s.step)
-            AS number,
-        CAST(s.steps AS INTEGER) * s.step AS width_ns,
-        min(t.window_ns) AS first_ns,
+    SELECT (t.window_ns - s.first_ns) / s.width_ns AS number,
+        s.width_ns,
+        s.first_ns + (t.window_ns - s.first_ns) / s.width_ns * s.width_ns
+            AS first_ns,
         sum(t.responses) AS responses,
         sum(t.servfail) AS servfail,
         sum(t.refused) AS refused,
         sum(t.nxdomain) AS nxdomain
-    FROM traffic AS t, capture_span AS s
+    FROM traffic AS t, span AS s
     GROUP BY number
 ), kind (name, code, rise, may_be_steady) AS (
     SELECT 'SERVFAIL', 2, value, 1 FROM threshold
@@ -59,7 +65,7 @@ WITH capture_span AS MATERIALIZED (
     WHERE responses >= (SELECT value FROM threshold
                         WHERE name = 'error_window_responses')
 ), usual AS MATERIALIZED (
-    SELECT name, share FROM ranked WHERE place = (windows + 1) / 2
+    SELECT name, share FROM ranked WHERE place = (windows + 3) / 4
 ), risen AS MATERIALIZED (
     SELECT w.name, u.share AS usual_share, sum(w.errors) AS errors,
         sum(w.responses) AS responses, min(w.first_ns) AS first_ns,
@@ -68,9 +74,15 @@ WITH capture_span AS MATERIALIZED (
     JOIN usual AS u ON u.name = w.name
     WHERE w.responses >= (SELECT value FROM threshold
                           WHERE name = 'error_window_responses')
-        AND 1.0 * w.errors / w.responses >= u.share + w.rise
-        AND 1.0 * w.errors / w.responses >= u.share
+        AND w.errors >= w.responses * (u.share + w.rise)
+        AND w.errors >= w.responses * u.share
             * (SELECT value FROM threshold WHERE name = 'error_factor')
+        -- squared, for want of a root; Poisson, and one for an empty usual
+        AND (w.errors - w.responses * u.share)
+            * (w.errors - w.responses * u.share)
+            >= (w.responses * u.share + 1)
+            * (SELECT value * value FROM threshold
+               WHERE name = 'error_deviations')
     GROUP BY w.name
     HAVING sum(w.errors) >= (SELECT value FROM threshold
                              WHERE name = 'error_responses')
@@ -116,7 +128,8 @@ WITH capture_span AS MATERIALIZED (
             WHEN 2 THEN code NOT IN (3, 4, 13, 15, 16, 17, 18, 19, 20, 29)
             WHEN 5 THEN code IN (15, 16, 17, 18, 20)
             ELSE 0 END
-         ORDER BY responses DESC, code
+         -- of two the one that says more than "bogus"
+         ORDER BY responses DESC, code IN (0, 6), code
          LIMIT 1) AS extended_code
     FROM surge AS s
 ), explained AS (
@@ -125,20 +138,21 @@ WITH capture_span AS MATERIALIZED (
     LEFT JOIN extended_error AS e ON e.code = p.extended_code
 )
 SELECT
-    CASE WHEN share >= (SELECT value FROM threshold
-                        WHERE name = 'error_critical_share') THEN 'critical'
+    CASE WHEN (SELECT 1.0 * failed_lookups / nullif(lookups, 0) FROM total)
+            >= (SELECT value FROM threshold
+                WHERE name = 'error_critical_share') THEN 'critical'
         WHEN share >= (SELECT value FROM threshold
                        WHERE name = 'error_error_share') THEN 'error'
         ELSE 'warning' END AS severity,
     name || coalesce(' from ' || server, '') AS subject,
     CASE WHEN usual_share IS NOT NULL THEN
-        printf('%s rose from %.2g %% to %.2g %% of responses between %s and %s'
+        printf('%s rose from %.3g %% to %.3g %% of responses between %s and %s'
             || ' (%,d%s)', name, usual_share * 100, share * 100,
             strftime('%H:%M:%SZ', start_ns / 1000000000, 'unixepoch'),
             strftime('%H:%M:%SZ', end_ns / 1000000000, 'unixepoch'), errors,
             coalesce(' from ' || server, ''))
     ELSE
-        printf('%.2g %% of all responses are %s (%,d of %,d%s)', share * 100,
+        printf('%.3g %% of all responses are %s (%,d of %,d%s)', share * 100,
             name, errors, responses, coalesce(', from ' || server, ''))
     END
     || CASE WHEN extended_code IS NULL THEN '' ELSE

@@ -86,7 +86,7 @@ SELECT
         ELSE 'info' END AS severity,
     address AS subject,
     CASE WHEN lost > 0 THEN
-        printf('%s left %,d of %,d questions unanswered (%.2g %%)', server,
+        printf('%s left %,d of %,d questions unanswered (%.3g %%)', server,
             unanswered, settled, 100.0 * unanswered / settled)
         || CASE WHEN expected > 0 THEN
             printf(', about %,d of them expected from capture loss alone',
