@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The lab's library: hosts, servers, clients, a recording. Sourced by `run`,
+# The lab's library: hosts, clients, a recording. Sourced by `record-scenario`,
 # which sets $lab (this folder), $tools (the built C programs), $scenario and
 # $work (an empty folder of its own), then sources the scenario.
 #
@@ -21,11 +21,8 @@ hosts='' recorder='' asking=''
 # resolv.conf, which `resolver` fills.
 host() {
     name=$1 && shift
-    mkdir -p "$work/hosts/$name"
-    : >"$work/hosts/$name/resolv.conf"
-    echo 'hosts: files dns' >"$work/hosts/$name/nsswitch.conf"
-    echo "$*" >"$work/hosts/$name/addresses"
     add_namespace "$name"
+    echo "$*" >"$work/hosts/$name/addresses"
     ip link add eth0 netns "$prefix-$name" \
         type veth peer name "$name" netns "$prefix-router"
     ip -n "$prefix-$name" link set dev eth0 up
@@ -38,6 +35,9 @@ host() {
 }
 
 add_namespace() {
+    mkdir -p "$work/hosts/$1"
+    : >"$work/hosts/$1/resolv.conf"
+    echo 'hosts: files dns' >"$work/hosts/$1/nsswitch.conf"
     ip netns add "$prefix-$1"
     hosts="$hosts $1"
     # Duplicate address detection would keep IPv6 silent for a second, and the
@@ -74,15 +74,9 @@ in_netns() { # HOST COMMAND...
 # resolver configuration in the place of this machine's: glibc would make a
 # search list of a host name with a dot. Only for subshells.
 enter() {
-    netns=/run/netns/$prefix-$1
-    # shellcheck disable=SC2016 # expanded by the inner shell
-    set -- sh -c '
-        etc=$1 && shift
-        hostname "${etc##*/}" &&
-            mount --bind "$etc/resolv.conf" /etc/resolv.conf &&
-            mount --bind "$etc/nsswitch.conf" /etc/nsswitch.conf &&
-            exec "$@"' sh "$work/hosts/$@"
-    exec nsenter "--net=$netns" unshare --mount --uts "$@"
+    enter_host=$1 && shift
+    exec nsenter "--net=/run/netns/$prefix-$enter_host" \
+        unshare --mount --uts "$lab/become" "$work/hosts/$enter_host" "$@"
 }
 
 # resolver HOST <<lines: its resolv.conf.
@@ -90,7 +84,17 @@ resolver() {
     cat >"$work/hosts/$1/resolv.conf"
 }
 
-# --- servers -----------------------------------------------------------------
+# silence HOST ADDRESS: what arrives for this address of HOST is dropped, without
+# a word (no ICMP), as by a firewall or a dead service address.
+silence() {
+    in_netns "$1" nft -f - <<NFT
+table ip lab { chain in { type filter hook input priority 0;
+    ip daddr $2 drop
+}; }
+NFT
+}
+
+# --- processes ---------------------------------------------------------------
 
 # daemon HOST LOG COMMAND...: runs until the end of the scenario. Process ids
 # are kept in files, servers/HOST/pid and daemons, because this may run behind
@@ -106,185 +110,13 @@ daemon() {
 # await LOG COMMAND...: until COMMAND succeeds, at most five seconds.
 await() {
     await_log=$1 && shift
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
-        21 22 23 24 25; do
+    for _ in $(seq 25); do
         "$@" >/dev/null 2>&1 && return
         sleep 0.2
     done
     echo "lab: did not come up: $*" >&2
     tail -n 20 "$await_log" >&2
     exit 1
-}
-
-# end_server HOST: reads its counters, then ends it. Its port is closed then,
-# and its host says so by ICMP.
-end_server() {
-    counters "$1"
-    kill -TERM "$(cat "$work/servers/$1/pid")"
-}
-
-# stop_server HOST: reads its counters, then stops it where it is: it keeps its
-# port and says nothing any more.
-stop_server() {
-    counters "$1"
-    kill -STOP "$(cat "$work/servers/$1/pid")"
-}
-
-server_folder() { # HOST SOFTWARE: sets $server
-    server=$work/servers/$1
-    mkdir -p "$server"
-    echo "$2" >"$server/software"
-}
-
-unbound_module=iterator # or "validator iterator"
-
-# unbound_at HOST ADDRESS@PORT <<lines: a recursive server. The lines follow
-# its `server:` clause, and may open others.
-unbound_at() {
-    server_folder "$1" unbound
-    {
-        cat <<CONF
-remote-control:
-    control-enable: yes
-    control-use-cert: no
-    control-interface: "$server/control"
-server:
-    interface: $2
-    access-control: 0.0.0.0/0 allow
-    access-control: ::/0 allow
-    directory: "$server"
-    username: ""
-    chroot: ""
-    pidfile: ""
-    use-syslog: no
-    logfile: ""
-    log-time-ascii: no
-    log-replies: yes
-    module-config: "$unbound_module"
-    do-not-query-localhost: no
-    extended-statistics: yes
-CONF
-        cat
-    } >"$server/unbound.conf"
-    daemon "$1" "$server/log" unbound -d -c "$server/unbound.conf"
-    await "$server/log" unbound-control -c "$server/unbound.conf" status
-}
-
-# named_at HOST ADDRESS <<lines: BIND. The lines follow the options statement.
-named_at() {
-    server_folder "$1" named
-    {
-        cat <<CONF
-key lab { algorithm hmac-sha256; secret "$(head -c 32 /dev/urandom | base64)"; };
-controls { inet 127.0.0.1 allow { 127.0.0.1; } keys { lab; }; };
-options {
-    directory "$server";
-    listen-on { $2; };
-    listen-on-v6 { none; };
-    pid-file none;
-    session-keyfile none;
-    managed-keys-directory "$server";
-    statistics-file "$server/stats";
-    recursion yes;
-    allow-query { any; };
-    dnssec-validation no;
-    querylog no;
-};
-CONF
-        cat
-    } >"$server/named.conf"
-    sed -n '1p' "$server/named.conf" >"$server/rndc.conf"
-    echo 'options { default-key lab; default-server 127.0.0.1; };' \
-        >>"$server/rndc.conf"
-    daemon "$1" "$server/log" named -g -c "$server/named.conf"
-    await "$server/log" named_control "$1" status
-}
-
-named_control() { # HOST COMMAND
-    in_netns "$1" rndc -c "$work/servers/$1/rndc.conf" "$2"
-}
-
-# zone HOST NAME <<records: one more zone for the authority on HOST. SOA and NS
-# are given; negative answers live for 60 s.
-zone() {
-    mkdir -p "$work/servers/$1"
-    zone_file=$2.zone
-    [ "$2" = . ] && zone_file=root.zone
-    {
-        printf '$ORIGIN %s\n$TTL 300\n' "${2%.}."
-        echo '@ SOA ns.example.net. hostmaster.example.net. 1 3600 600 86400 60'
-        echo '@ NS ns.example.net.'
-        cat
-    } >"$work/servers/$1/$zone_file"
-    printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "$2" "$zone_file" \
-        >>"$work/servers/$1/zones.conf"
-}
-
-# nsd_at HOST ADDRESS@PORT: an authority for the zones given before.
-nsd_at() {
-    server_folder "$1" nsd
-    {
-        cat <<CONF
-server:
-  ip-address: $2
-  server-count: 1
-  username: ""
-  chroot: ""
-  database: ""
-  zonesdir: "$server"
-  pidfile: ""
-  logfile: "$server/nsd.log"
-  xfrdfile: "$server/xfrd.state"
-  zonelistfile: "$server/zone.list"
-  xfrdir: "$server"
-remote-control:
-  control-enable: yes
-  control-interface: "$server/control"
-CONF
-        cat "$server/zones.conf"
-    } >"$server/nsd.conf"
-    daemon "$1" "$server/log" nsd -d -c "$server/nsd.conf"
-    await "$server/nsd.log" nsd-control -c "$server/nsd.conf" status
-}
-
-# forward_at HOST LISTEN UPSTREAM RULE...: see forward.c.
-forward_at() {
-    forward_host=$1 && shift
-    mkdir -p "$work/servers/$forward_host"
-    say_command "$forward_host" forward "$@"
-    daemon "$forward_host" "$work/servers/$forward_host/forward.tsv" \
-        "$tools/forward" "$@"
-    sleep 0.2
-}
-
-# silence HOST ADDRESS: what arrives for this address of HOST is dropped, without
-# a word (no ICMP), as by a firewall or a dead service address.
-silence() {
-    in_netns "$1" nft -f - <<NFT
-table ip lab { chain in { type filter hook input priority 0;
-    ip daddr $2 drop
-}; }
-NFT
-}
-
-# counters HOST: the server's own statistics, once. `finish` does it for all;
-# a scenario that stops a server asks before.
-counters() {
-    server=$work/servers/$1
-    [ -f "$server/software" ] && [ ! -f "$server/counters" ] || return 0
-    case $(cat "$server/software") in
-    unbound) unbound-control -c "$server/unbound.conf" stats_noreset ;;
-    nsd) nsd-control -c "$server/nsd.conf" stats_noreset ;;
-    named) named_control "$1" stats && named_counters "$server/stats" ;;
-    esac >"$server/counters"
-}
-
-# The statistics file of BIND as the others' lines: "SECTION.NAME=NUMBER".
-named_counters() {
-    sed -nE 's/^\+\+ (.*) \+\+$/=\1/p; s/^ +([0-9]+) (.*)$/\1 \2/p' "$1" |
-        awk '/^=/ { section = substr($0, 2); next }
-            section ~ /^(Incoming Queries|Outgoing Rcodes|Name Server)/ {
-                n = $1; $1 = ""; print section "." substr($0, 2) "=" n }'
 }
 
 # --- recording ---------------------------------------------------------------
@@ -299,6 +131,13 @@ record() {
     start_recorder "$record_host" tcpdump -i "$record_interface" -n -Z root \
         -U --immediate-mode -w "$recording" "$@"
     await "$work/recorder.log" grep -q 'listening on' "$work/recorder.log"
+}
+
+# record_ng HOST INTERFACE FILTER: the same with dumpcap, which writes pcapng.
+record_ng() {
+    recording=$work/$scenario.pcapng
+    start_recorder "$1" dumpcap -q -i "$2" -f "$3" -w "$recording"
+    await "$work/recorder.log" grep -q '^File: ' "$work/recorder.log"
 }
 
 start_recorder() { # HOST COMMAND...

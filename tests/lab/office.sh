@@ -93,3 +93,23 @@ everyday() (
         esac
     done
 )
+
+# healthy_office: eight desks, one on IPv6, one with EDNS. everyday_asks: what
+# they all ask.
+healthy_office() {
+    outside "$auth@53"
+    resolver_unbound
+    for n in 1 2 3 4 5 6; do
+        desk "desk$n" "10.20.1.$n" "$dns"
+    done
+    desk desk7 2001:db8:20:1::7 "$dns6"
+    desk desk8 10.20.1.8 "$dns"
+    echo 'options edns0' >>"$work/hosts/desk8/resolv.conf"
+}
+
+everyday_asks() {
+    for n in 1 2 3 4 5 6 7 8; do
+        everyday "$n" >"$work/everyday"
+        asks "desk$n" <"$work/everyday"
+    done
+}

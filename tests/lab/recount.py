@@ -80,6 +80,7 @@ def totals(frames, messages):
     return {
         "frames": frames,
         "queries": len(queries),
+        "questions": len({key(m) for m in queries}),
         "responses": len(responses),
         "rcodes": count(name_of(RCODES, m.rcode) for m in responses),
         "extended_errors": count(m.extended_error for m in responses

@@ -5,20 +5,9 @@
 about='eight clients ask for everyday names of all types; nothing is wrong'
 
 . "$lab/office.sh"
-outside "$auth@53"
-resolver_unbound
-for n in 1 2 3 4 5 6; do
-    desk "desk$n" "10.20.1.$n" "$dns"
-done
-desk desk7 2001:db8:20:1::7 "$dns6"
-desk desk8 10.20.1.8 "$dns"
-echo 'options edns0' >>"$work/hosts/desk8/resolv.conf"
+healthy_office
 record dns eth0 port 53 and not host "$auth"
-
-for n in 1 2 3 4 5 6 7 8; do
-    everyday "$n" >"$work/everyday"
-    asks "desk$n" <"$work/everyday"
-done
+everyday_asks
 finish
 
 expect queries - 300 400

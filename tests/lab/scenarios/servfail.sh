@@ -16,14 +16,14 @@ order_names() {
 
 # sign UNTIL: signs the zone of host "auth" in place.
 sign() (
-    cd "$work/servers/auth"
+    cd "$work/servers/auth" || exit
     ldns-signzone -f signed.zone -i 20260101 -e "$1" unsigned.zone "$(cat key)"
     mv signed.zone $zone.zone
 )
 
 order_names | zone auth $zone
 (
-    cd "$work/servers/auth"
+    cd "$work/servers/auth" || exit
     cp $zone.zone unsigned.zone
     ldns-keygen -a ECDSAP256SHA256 -k $zone >key
 )
