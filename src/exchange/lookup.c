@@ -1,11 +1,9 @@
-/* Open lookups are chained from a hash of client and name. Each stands in the
- * list of its state, in order of entering it, so that what must be closed is
- * always at a list's head. */
 #include "exchange/lookup.h"
 
 #include <stdlib.h>
 
 #include "util/hash.h"
+#include "util/pool.h"
 
 #define MS INT64_C(1000000)
 
@@ -22,40 +20,26 @@ static const int64_t failure_repeat_ns = 1000 * MS;
  * are at the front of a chain, and only those can take a question. */
 static const unsigned chain_steps = 16;
 
-#define NONE UINT32_MAX
-
 enum state {
-    FREE = 0,
-    WAITING, /* for an answer */
-    SETTLED, /* may still get a sibling */
-    FAILED,  /* may still be repeated */
+    WAITING = POOL_FREE + 1, /* for an answer */
+    SETTLED,                 /* may still get a sibling */
+    FAILED,                  /* may still be repeated */
     STATES
 };
 
 struct open_lookup {
+    struct pool_node node; /* hashed from client and name */
     struct exchange_lookup event;
-    int64_t end_ns;   /* last needed answer so far */
-    int64_t since_ns; /* monotonic: entered its state */
+    int64_t end_ns; /* last needed answer so far */
     uint64_t key;
-    uint32_t chain;        /* next with the same hash */
-    uint32_t older, newer; /* in the list of its state */
-    uint32_t waiting;      /* transactions not settled */
+    uint32_t waiting; /* transactions not settled */
     uint32_t last_server;
     uint32_t answered, nxdomain, nodata, failed, unanswered, open_at_end;
-    uint8_t state;
     bool timed;
 };
 
-struct list {
-    uint32_t oldest, newest;
-};
-
 struct exchange_lookups {
-    struct open_lookup *pool;
-    uint32_t *heads;
-    uint32_t mask;
-    uint32_t ceiling, made; /* pool entries ever used */
-    struct list lists[STATES];
+    struct pool pool;
     uint32_t next_id;
     uint64_t seed, evicted;
     struct exchange_outbox *outbox;
@@ -65,35 +49,22 @@ struct exchange_lookups *exchange_lookups_new(uint32_t ceiling, uint64_t seed,
                                               struct budget *budget,
                                               struct exchange_outbox *outbox)
 {
-    uint32_t heads = 1024;
-    while (heads < ceiling)
-        heads *= 2;
-    const size_t octets =
-        heads * sizeof(uint32_t) + ceiling * sizeof(struct open_lookup);
-    if (!budget_take(budget, octets))
-        return NULL;
     struct exchange_lookups *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
-    *t = (struct exchange_lookups){
-        .mask = heads - 1, .ceiling = ceiling, .seed = seed, .outbox = outbox};
-    t->pool = calloc(ceiling, sizeof *t->pool);
-    t->heads = malloc(heads * sizeof *t->heads);
-    if (!t->pool || !t->heads) {
-        exchange_lookups_free(t);
-        return NULL;
-    }
-    memset(t->heads, 0xff, heads * sizeof *t->heads);
-    memset(t->lists, 0xff, sizeof t->lists);
-    return t;
+    t->seed = seed;
+    t->outbox = outbox;
+    if (pool_init(&t->pool, sizeof(struct open_lookup), ceiling, budget))
+        return t;
+    exchange_lookups_free(t);
+    return NULL;
 }
 
 void exchange_lookups_free(struct exchange_lookups *t)
 {
     if (!t)
         return;
-    free(t->pool);
-    free(t->heads);
+    pool_fini(&t->pool);
     free(t);
 }
 
@@ -102,45 +73,9 @@ uint64_t exchange_lookups_evicted(const struct exchange_lookups *t)
     return t->evicted;
 }
 
-static void list_remove(struct exchange_lookups *t, uint32_t i)
+static struct open_lookup *at(const struct exchange_lookups *t, uint32_t i)
 {
-    const struct open_lookup *l = &t->pool[i];
-    struct list *list = &t->lists[l->state];
-    *(l->older == NONE ? &list->oldest : &t->pool[l->older].newer) = l->newer;
-    *(l->newer == NONE ? &list->newest : &t->pool[l->newer].older) = l->older;
-}
-
-static void list_append(struct exchange_lookups *t, uint32_t i,
-                        enum state state)
-{
-    struct open_lookup *l = &t->pool[i];
-    struct list *list = &t->lists[state];
-    l->state = (uint8_t)state;
-    l->older = list->newest;
-    l->newer = NONE;
-    *(list->newest == NONE ? &list->oldest : &t->pool[list->newest].newer) = i;
-    list->newest = i;
-}
-
-static void enter(struct exchange_lookups *t, uint32_t i, enum state state,
-                  int64_t now_ns)
-{
-    list_remove(t, i);
-    list_append(t, i, state);
-    t->pool[i].since_ns = now_ns;
-}
-
-static uint32_t *head_of(struct exchange_lookups *t, uint64_t key)
-{
-    return &t->heads[hash_u64(key, t->seed) & t->mask];
-}
-
-static void chain_remove(struct exchange_lookups *t, uint32_t i)
-{
-    uint32_t *link = head_of(t, t->pool[i].key);
-    while (*link != i)
-        link = &t->pool[*link].chain;
-    *link = t->pool[i].chain;
+    return pool_at(&t->pool, i);
 }
 
 static uint8_t outcome_of(const struct open_lookup *l)
@@ -159,7 +94,7 @@ static uint8_t outcome_of(const struct open_lookup *l)
 
 static void close_lookup(struct exchange_lookups *t, uint32_t i)
 {
-    struct open_lookup *l = &t->pool[i];
+    const struct open_lookup *l = at(t, i);
     struct exchange_lookup *out = exchange_outbox_lookup(t->outbox);
     *out = l->event;
     out->outcome = outcome_of(l);
@@ -167,8 +102,7 @@ static void close_lookup(struct exchange_lookups *t, uint32_t i)
     const bool ended =
         l->timed && !l->waiting && !l->unanswered && !l->open_at_end;
     out->wait_ns = ended ? l->end_ns - l->event.time_ns : EXCHANGE_UNKNOWN_NS;
-    chain_remove(t, i);
-    enter(t, i, FREE, 0);
+    pool_forget(&t->pool, i);
 }
 
 /* A lookup closed because the table is full is told as it stands; its
@@ -177,22 +111,10 @@ static void evict(struct exchange_lookups *t)
 {
     t->evicted++;
     for (int state = STATES - 1; state >= WAITING; state--)
-        if (t->lists[state].oldest != NONE) {
-            close_lookup(t, t->lists[state].oldest);
+        if (pool_oldest(&t->pool, state) != POOL_NONE) {
+            close_lookup(t, pool_oldest(&t->pool, state));
             return;
         }
-}
-
-/* An entry that stands in no list yet. */
-static uint32_t take_entry(struct exchange_lookups *t)
-{
-    if (t->lists[FREE].oldest == NONE && t->made < t->ceiling)
-        return t->made++;
-    if (t->lists[FREE].oldest == NONE)
-        evict(t);
-    const uint32_t i = t->lists[FREE].newest; /* still in the cache */
-    list_remove(t, i);
-    return i;
 }
 
 static bool has_type(const struct open_lookup *l, uint16_t qtype)
@@ -209,11 +131,11 @@ static bool accepts(const struct open_lookup *l, uint16_t qtype, int64_t now_ns)
         return now_ns - l->event.time_ns <= sibling_ns &&
                l->event.type_count < EXCHANGE_LOOKUP_TYPES;
     if (l->failed && !l->answered) /* both types are repeated, in turn */
-        return now_ns - l->since_ns <= failure_repeat_ns;
-    if (l->state == WAITING)
+        return now_ns - l->node.since <= failure_repeat_ns;
+    if (l->node.state == WAITING)
         return now_ns - l->event.last_attempt_ns >= retry_ns;
     /* After a time-out glibc asks one at a time, the answered one too. */
-    return now_ns - l->since_ns <= sibling_ns &&
+    return now_ns - l->node.since <= sibling_ns &&
            l->event.last_attempt_ns - l->event.time_ns >= retry_ns;
 }
 
@@ -228,40 +150,54 @@ static void count_query(struct open_lookup *l, const struct exchange_message *m)
     l->last_server = m->server_id;
 }
 
+static uint32_t find(const struct exchange_lookups *t, uint64_t key,
+                     uint64_t hash, uint16_t qtype, int64_t now_ns)
+{
+    uint32_t i = pool_first(&t->pool, hash);
+    for (unsigned steps = 0; i != POOL_NONE && steps < chain_steps; steps++) {
+        if (at(t, i)->key == key && accepts(at(t, i), qtype, now_ns))
+            return i;
+        i = pool_next(&t->pool, i);
+    }
+    return POOL_NONE;
+}
+
+static uint32_t open_new(struct exchange_lookups *t,
+                         const struct exchange_message *query, uint32_t name_id,
+                         uint64_t hash, int64_t now_ns)
+{
+    if (pool_is_full(&t->pool))
+        evict(t);
+    const uint32_t i = pool_insert(&t->pool, hash, WAITING, now_ns);
+    struct open_lookup *l = at(t, i);
+    *l = (struct open_lookup){
+        .node = l->node,
+        .event = {.time_ns = query->time_ns,
+                  .first_frame = query->frame,
+                  .id = t->next_id++,
+                  .client_id = query->client_id,
+                  .name_id = name_id},
+        .end_ns = query->time_ns,
+        .key = (uint64_t)query->client_id << 32 | name_id,
+        .last_server = UINT32_MAX,
+        .timed = query->timed,
+    };
+    return i;
+}
+
 uint32_t exchange_lookups_join(struct exchange_lookups *t,
                                const struct exchange_message *query,
                                uint32_t name_id, int64_t now_ns, uint32_t *id)
 {
     const uint64_t key = (uint64_t)query->client_id << 32 | name_id;
+    const uint64_t hash = hash_u64(key, t->seed);
     const uint16_t qtype = query->dns.qtype;
-    uint32_t i = *head_of(t, key);
-    for (unsigned steps = 0;
-         i != NONE &&
-         !(t->pool[i].key == key && accepts(&t->pool[i], qtype, now_ns));
-         steps++)
-        i = steps < chain_steps ? t->pool[i].chain : NONE;
-    if (i == NONE) {
-        i = take_entry(t);
-        uint32_t *head = head_of(t, key);
-        t->pool[i] = (struct open_lookup){
-            .event = {.time_ns = query->time_ns,
-                      .first_frame = query->frame,
-                      .id = t->next_id++,
-                      .client_id = query->client_id,
-                      .name_id = name_id},
-            .end_ns = query->time_ns,
-            .key = key,
-            .chain = *head,
-            .last_server = NONE,
-            .timed = query->timed,
-            .since_ns = now_ns,
-        };
-        *head = i;
-        list_append(t, i, WAITING);
-    } else if (t->pool[i].state != WAITING) {
-        enter(t, i, WAITING, now_ns);
-    }
-    struct open_lookup *l = &t->pool[i];
+    uint32_t i = find(t, key, hash, qtype, now_ns);
+    if (i == POOL_NONE)
+        i = open_new(t, query, name_id, hash, now_ns);
+    struct open_lookup *l = at(t, i);
+    if (l->node.state != WAITING)
+        pool_enter(&t->pool, i, WAITING, now_ns);
     if (!has_type(l, qtype))
         l->event.types[l->event.type_count++] = qtype;
     count_query(l, query);
@@ -271,17 +207,17 @@ uint32_t exchange_lookups_join(struct exchange_lookups *t,
 }
 
 /* The lookup of a handle, or NULL when it was closed meanwhile. */
-static struct open_lookup *find(struct exchange_lookups *t, uint32_t handle,
-                                uint32_t id)
+static struct open_lookup *of_handle(struct exchange_lookups *t,
+                                     uint32_t handle, uint32_t id)
 {
-    struct open_lookup *l = &t->pool[handle];
-    return l->state != FREE && l->event.id == id ? l : NULL;
+    struct open_lookup *l = at(t, handle);
+    return l->node.state != POOL_FREE && l->event.id == id ? l : NULL;
 }
 
 void exchange_lookups_repeat(struct exchange_lookups *t, uint32_t handle,
                              uint32_t id, const struct exchange_message *query)
 {
-    struct open_lookup *l = find(t, handle, id);
+    struct open_lookup *l = of_handle(t, handle, id);
     if (l)
         count_query(l, query);
 }
@@ -307,7 +243,7 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
                              uint32_t id, int64_t now_ns,
                              const struct exchange_settlement *s)
 {
-    struct open_lookup *l = find(t, handle, id);
+    struct open_lookup *l = of_handle(t, handle, id);
     if (!l)
         return;
     count_outcome(l, s);
@@ -317,15 +253,16 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
         l->end_ns = s->time_ns;
     l->timed = l->timed && s->timed;
     if (--l->waiting == 0)
-        enter(t, handle, l->failed && !l->answered ? FAILED : SETTLED, now_ns);
+        pool_enter(&t->pool, handle,
+                   l->failed && !l->answered ? FAILED : SETTLED, now_ns);
 }
 
 static void close_older(struct exchange_lookups *t, enum state state,
                         int64_t than_ns)
 {
     uint32_t i;
-    while ((i = t->lists[state].oldest) != NONE &&
-           t->pool[i].since_ns < than_ns)
+    while ((i = pool_oldest(&t->pool, state)) != POOL_NONE &&
+           at(t, i)->node.since < than_ns)
         close_lookup(t, i);
 }
 

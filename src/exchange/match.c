@@ -1,6 +1,4 @@
-/* One pool of entries, chained from a hash of the key, and a list for each
- * state in order of entering it. Each state has one lifetime, so what has
- * expired is always at a list's head, and nothing is ever searched for.
+/* The states of an entry, and how long it stays in each:
  *
  *   OPEN       waiting for its first answer           horizon
  *   AMBIGUOUS  answered, which attempt is not known   horizon
@@ -12,6 +10,7 @@
 #include <stdlib.h>
 
 #include "util/hash.h"
+#include "util/pool.h"
 
 #define MS INT64_C(1000000)
 #define S  (1000 * MS)
@@ -25,27 +24,21 @@ static const int64_t step_forward_ns = 3600 * S;
 /* Servers behind one client port and ID; more is no stub but an attack. */
 static const unsigned chain_ceiling = 64;
 
-#define NONE UINT32_MAX
-
-enum state { FREE = 0, OPEN, AMBIGUOUS, ANSWERED, EARLY, STATES };
+enum state { OPEN = POOL_FREE + 1, AMBIGUOUS, ANSWERED, EARLY, STATES };
 
 struct entry {
-    /* compared, the first cache line */
-    uint64_t client_hash, server_hash, name_hash, key_hash;
-    uint32_t chain;
+    struct pool_node node; /* hashed from the key */
+    uint64_t client_hash, server_hash, name_hash;
     uint16_t client_port, server_port, message_id;
     uint16_t qtype, qclass;
     uint8_t transport;
-    uint8_t state;
     bool has_question;
     bool timed;
     uint16_t ip_id; /* of the newest attempt, or of the early response */
     /* times: `first` to `newest` attempt, on the capture's own clock */
     int64_t first_ns, previous_ns, newest_ns;
-    int64_t expires_ns; /* monotonic */
-    int64_t answer_ns;  /* of the first response */
+    int64_t answer_ns; /* of the first response */
     uint64_t query_frame, response_frame;
-    uint32_t older, newer; /* in the list of its state */
     uint32_t client_id, server_id, question_id;
     uint32_t number;
     uint32_t lookup, lookup_id;
@@ -58,18 +51,9 @@ struct entry {
     bool nodata, has_ttl;
 };
 
-struct list {
-    uint32_t oldest, newest;
-};
-
 struct exchange_match {
     struct exchange_match_options options;
-    struct entry *pool;
-    uint32_t *heads;
-    uint32_t mask;
-    uint32_t made; /* pool entries ever used */
-    struct list lists[STATES];
-    size_t open;
+    struct pool pool;
     uint32_t next_number;
     int64_t now_ns;      /* monotonic within an epoch */
     int64_t first_ns;    /* where the epoch began */
@@ -89,38 +73,25 @@ exchange_match_new(const struct exchange_match_options *options,
                    struct exchange_lookups *lookups,
                    struct exchange_outbox *outbox, struct budget *budget)
 {
-    uint32_t heads = 1024;
-    while (heads < options->ceiling)
-        heads *= 2;
-    if (!budget_take(budget, heads * sizeof(uint32_t) +
-                                 options->ceiling * sizeof(struct entry)))
-        return NULL;
     struct exchange_match *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
     *t = (struct exchange_match){.options = *options,
-                                 .mask = heads - 1,
                                  .ids = ids,
                                  .lookups = lookups,
                                  .outbox = outbox,
                                  .budget = budget};
-    memset(t->lists, 0xff, sizeof t->lists);
-    t->pool = calloc(options->ceiling, sizeof *t->pool);
-    t->heads = malloc(heads * sizeof *t->heads);
-    if (!t->pool || !t->heads) {
-        exchange_match_free(t);
-        return NULL;
-    }
-    memset(t->heads, 0xff, heads * sizeof *t->heads);
-    return t;
+    if (pool_init(&t->pool, sizeof(struct entry), options->ceiling, budget))
+        return t;
+    exchange_match_free(t);
+    return NULL;
 }
 
 void exchange_match_free(struct exchange_match *t)
 {
     if (!t)
         return;
-    free(t->pool);
-    free(t->heads);
+    pool_fini(&t->pool);
     free(t->fastest_ns);
     free(t);
 }
@@ -133,38 +104,15 @@ exchange_match_counters(const struct exchange_match *t)
 
 size_t exchange_match_open(const struct exchange_match *t)
 {
-    return t->open;
+    return pool_count(&t->pool, OPEN);
 }
 
-/* --- the table ----------------------------------------------------------- */
-
-static uint32_t *head_of(struct exchange_match *t, uint64_t key_hash)
+static struct entry *at(const struct exchange_match *t, uint32_t i)
 {
-    return &t->heads[key_hash & t->mask];
+    return pool_at(&t->pool, i);
 }
 
-static void list_remove(struct exchange_match *t, uint32_t i)
-{
-    const struct entry *e = &t->pool[i];
-    struct list *list = &t->lists[e->state];
-    *(e->older == NONE ? &list->oldest : &t->pool[e->older].newer) = e->newer;
-    *(e->newer == NONE ? &list->newest : &t->pool[e->newer].older) = e->older;
-    t->open -= e->state == OPEN;
-}
-
-static void list_append(struct exchange_match *t, uint32_t i, enum state state)
-{
-    struct entry *e = &t->pool[i];
-    struct list *list = &t->lists[state];
-    e->state = (uint8_t)state;
-    e->older = list->newest;
-    e->newer = NONE;
-    *(list->newest == NONE ? &list->oldest : &t->pool[list->newest].newer) = i;
-    list->newest = i;
-    t->open += state == OPEN;
-}
-
-static int64_t lifetime_ns(const struct exchange_match *t, enum state state)
+static int64_t lifetime_ns(const struct exchange_match *t, int state)
 {
     switch (state) {
     case ANSWERED:
@@ -178,18 +126,7 @@ static int64_t lifetime_ns(const struct exchange_match *t, enum state state)
 
 static void enter(struct exchange_match *t, uint32_t i, enum state state)
 {
-    list_remove(t, i);
-    list_append(t, i, state);
-    t->pool[i].expires_ns = t->now_ns + lifetime_ns(t, state);
-}
-
-static void forget(struct exchange_match *t, uint32_t i)
-{
-    uint32_t *link = head_of(t, t->pool[i].key_hash);
-    while (*link != i)
-        link = &t->pool[*link].chain;
-    *link = t->pool[i].chain;
-    enter(t, i, FREE);
+    pool_enter(&t->pool, i, state, t->now_ns);
 }
 
 /* --- telling what became of an entry ------------------------------------- */
@@ -288,8 +225,8 @@ static void tell_answered(struct exchange_match *t, const struct entry *e)
 static void finish(struct exchange_match *t, uint32_t i,
                    enum exchange_outcome open_outcome, bool evicted)
 {
-    const struct entry *e = &t->pool[i];
-    switch (e->state) {
+    const struct entry *e = at(t, i);
+    switch (e->node.state) {
     case OPEN:
         settle_lookup(t, e, open_outcome, e->newest_ns);
         tell(t, e, open_outcome)->evicted = evicted;
@@ -304,7 +241,7 @@ static void finish(struct exchange_match *t, uint32_t i,
     default:
         break;
     }
-    forget(t, i);
+    pool_forget(&t->pool, i);
 }
 
 /* --- time ---------------------------------------------------------------- */
@@ -313,8 +250,8 @@ static void expire(struct exchange_match *t)
 {
     for (int state = OPEN; state < STATES; state++) {
         uint32_t i;
-        while ((i = t->lists[state].oldest) != NONE &&
-               t->pool[i].expires_ns <= t->now_ns)
+        while ((i = pool_oldest(&t->pool, state)) != POOL_NONE &&
+               at(t, i)->node.since + lifetime_ns(t, state) <= t->now_ns)
             finish(t, i, EXCHANGE_UNANSWERED, false);
     }
     exchange_lookups_advance(t->lookups, t->now_ns);
@@ -326,8 +263,8 @@ static void close_epoch(struct exchange_match *t)
 {
     for (int state = OPEN; state < STATES; state++) {
         uint32_t i;
-        while ((i = t->lists[state].oldest) != NONE) {
-            const int64_t waited_ns = t->now_ns - t->pool[i].newest_ns;
+        while ((i = pool_oldest(&t->pool, state)) != POOL_NONE) {
+            const int64_t waited_ns = t->now_ns - at(t, i)->newest_ns;
             finish(t, i,
                    waited_ns >= t->options.timeout_ns ? EXCHANGE_UNANSWERED
                                                       : EXCHANGE_OPEN_AT_END,
@@ -368,7 +305,7 @@ void exchange_match_end(struct exchange_match *t, int64_t end_ns)
 
 static void push_out(struct exchange_match *t, uint32_t i)
 {
-    t->counters.evicted += t->pool[i].state != ANSWERED;
+    t->counters.evicted += at(t, i)->node.state != ANSWERED;
     finish(t, i, EXCHANGE_OPEN_AT_END, true);
 }
 
@@ -377,24 +314,12 @@ static void evict(struct exchange_match *t)
 {
     static const enum state order[] = {ANSWERED, EARLY, AMBIGUOUS, OPEN};
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
-        const uint32_t i = t->lists[order[k]].oldest;
-        if (i != NONE) {
+        const uint32_t i = pool_oldest(&t->pool, (int)order[k]);
+        if (i != POOL_NONE) {
             push_out(t, i);
             return;
         }
     }
-}
-
-/* An entry that stands in no list yet. */
-static uint32_t take_entry(struct exchange_match *t)
-{
-    if (t->lists[FREE].oldest == NONE && t->made < t->options.ceiling)
-        return t->made++;
-    if (t->lists[FREE].oldest == NONE)
-        evict(t);
-    const uint32_t i = t->lists[FREE].newest; /* still in the cache */
-    list_remove(t, i);
-    return i;
 }
 
 static uint32_t case_hash(const struct dns_message *dns)
@@ -409,7 +334,7 @@ static uint32_t case_hash(const struct dns_message *dns)
 
 static bool same_key(const struct entry *e, const struct exchange_message *m)
 {
-    return e->key_hash == m->key_hash && e->client_hash == m->client_hash &&
+    return e->node.hash == m->key_hash && e->client_hash == m->client_hash &&
            e->client_port == m->client_port && e->message_id == m->dns.id &&
            e->transport == m->transport;
 }
@@ -441,31 +366,32 @@ struct found {
 static struct found find(struct exchange_match *t,
                          const struct exchange_message *m)
 {
-    struct found f = {NONE, NONE, NONE, NONE, NONE, NONE, 0, 0};
-    for (uint32_t i = *head_of(t, m->key_hash); i != NONE;
-         i = t->pool[i].chain) {
-        const struct entry *e = &t->pool[i];
+    struct found f = {POOL_NONE, POOL_NONE, POOL_NONE, POOL_NONE,
+                      POOL_NONE, POOL_NONE, 0,         0};
+    for (uint32_t i = pool_first(&t->pool, m->key_hash); i != POOL_NONE;
+         i = pool_next(&t->pool, i)) {
+        const struct entry *e = at(t, i);
         if (!same_key(e, m))
             continue;
         f.length++;
         f.last = i;
         const bool question = same_question(e, &m->dns);
         if (!same_server(e, m)) {
-            if (question && e->state == OPEN) {
+            if (question && e->node.state == OPEN) {
                 f.elsewhere = i;
                 f.elsewhere_count++;
             }
             continue;
         }
-        if (e->state == OPEN)
+        if (e->node.state == OPEN)
             f.oldest_open = i; /* chains begin with the newest */
-        if (!question && !(e->state == EARLY && !e->has_question))
+        if (!question && !(e->node.state == EARLY && !e->has_question))
             continue;
-        if (e->state == OPEN)
+        if (e->node.state == OPEN)
             f.open = i;
-        else if (e->state == EARLY)
+        else if (e->node.state == EARLY)
             f.early = i;
-        else if (f.done == NONE)
+        else if (f.done == POOL_NONE)
             f.done = i;
     }
     return f;
@@ -477,14 +403,15 @@ static uint32_t insert(struct exchange_match *t, struct exchange_message *m,
     exchange_identity_resolve(t->ids, m);
     if (f->length >= chain_ceiling)
         push_out(t, f->last);
-    const uint32_t i = take_entry(t);
-    uint32_t *head = head_of(t, m->key_hash);
-    t->pool[i] = (struct entry){
+    if (pool_is_full(&t->pool))
+        evict(t);
+    const uint32_t i = pool_insert(&t->pool, m->key_hash, state, t->now_ns);
+    struct entry *e = at(t, i);
+    *e = (struct entry){
+        .node = e->node,
         .client_hash = m->client_hash,
         .server_hash = m->server_hash,
         .name_hash = m->dns.qname_hash,
-        .key_hash = m->key_hash,
-        .chain = *head,
         .client_port = m->client_port,
         .server_port = m->server_port,
         .message_id = m->dns.id,
@@ -500,14 +427,11 @@ static uint32_t insert(struct exchange_match *t, struct exchange_message *m,
         .client_id = m->client_id,
         .server_id = m->server_id,
         .question_id = m->question_id,
-        .lookup = NONE,
+        .lookup = POOL_NONE,
         .lookup_id = EXCHANGE_NO_LOOKUP,
         .number = t->next_number++,
         .case_hash = case_hash(&m->dns),
     };
-    *head = i;
-    list_append(t, i, state);
-    t->pool[i].expires_ns = t->now_ns + lifetime_ns(t, state);
     return i;
 }
 
@@ -542,7 +466,7 @@ static void name_ids(const struct entry *e, struct exchange_message *m)
 static void take_attempt(struct exchange_match *t, uint32_t i,
                          struct exchange_message *m)
 {
-    struct entry *e = &t->pool[i];
+    struct entry *e = at(t, i);
     name_ids(e, m);
     if (is_copy(m->ip_id, e->ip_id, m->time_ns - e->newest_ns)) {
         m->kind = EXCHANGE_DUPLICATE;
@@ -561,8 +485,8 @@ static void take_attempt(struct exchange_match *t, uint32_t i,
 /* A response that was captured before its query: 0 wait, and not measured. */
 static void take_early(struct exchange_match *t, uint32_t early, uint32_t i)
 {
-    const struct entry *r = &t->pool[early];
-    struct entry *e = &t->pool[i];
+    const struct entry *r = at(t, early);
+    struct entry *e = at(t, i);
     t->counters.reordered++;
     e->timed = false;
     e->answer_ns = e->newest_ns;
@@ -575,7 +499,7 @@ static void take_early(struct exchange_match *t, uint32_t early, uint32_t i)
     e->ttl_s = r->ttl_s;
     e->responses = 1;
     e->attempts_at_answer = e->attempts;
-    forget(t, early);
+    pool_forget(&t->pool, early);
     settle_lookup(t, e, EXCHANGE_ANSWERED, e->answer_ns);
     tell_answered(t, e);
     enter(t, i, ANSWERED);
@@ -584,12 +508,12 @@ static void take_early(struct exchange_match *t, uint32_t early, uint32_t i)
 static void take_query(struct exchange_match *t, struct exchange_message *m)
 {
     struct found f = find(t, m);
-    if (f.open != NONE) {
+    if (f.open != POOL_NONE) {
         take_attempt(t, f.open, m);
         return;
     }
-    if (f.done != NONE) {
-        const struct entry *e = &t->pool[f.done];
+    if (f.done != POOL_NONE) {
+        const struct entry *e = at(t, f.done);
         if (is_copy_after_answer(e, m)) {
             name_ids(e, m);
             m->kind = EXCHANGE_DUPLICATE;
@@ -598,7 +522,7 @@ static void take_query(struct exchange_match *t, struct exchange_message *m)
         t->counters.repeated++;
     }
     const uint32_t i = insert(t, m, OPEN, &f);
-    struct entry *e = &t->pool[i];
+    struct entry *e = at(t, i);
     m->kind = EXCHANGE_QUERY;
     e->query_frame = m->frame;
     e->attempts = 1;
@@ -607,8 +531,8 @@ static void take_query(struct exchange_match *t, struct exchange_message *m)
     e->lookup =
         exchange_lookups_join(t->lookups, m, name_id, t->now_ns, &e->lookup_id);
     /* The table may have been full, and the early response the victim. */
-    if (f.early != NONE && t->pool[f.early].state == EARLY &&
-        same_key(&t->pool[f.early], m))
+    if (f.early != POOL_NONE && at(t, f.early)->node.state == EARLY &&
+        same_key(at(t, f.early), m))
         take_early(t, f.early, i);
 }
 
@@ -617,7 +541,7 @@ static void take_query(struct exchange_match *t, struct exchange_message *m)
 static void take_response_into(struct exchange_match *t, uint32_t i,
                                const struct exchange_message *m)
 {
-    struct entry *e = &t->pool[i];
+    struct entry *e = at(t, i);
     e->answer_ns = m->time_ns;
     e->response_frame = m->frame;
     e->rcode = m->dns.rcode;
@@ -633,7 +557,7 @@ static void take_response_into(struct exchange_match *t, uint32_t i,
 static void answer(struct exchange_match *t, uint32_t i,
                    struct exchange_message *m)
 {
-    struct entry *e = &t->pool[i];
+    struct entry *e = at(t, i);
     name_ids(e, m);
     m->kind = EXCHANGE_RESPONSE;
     if ((m->dns.has & DNS_HAS_QUESTION) && e->case_hash != case_hash(&m->dns))
@@ -658,7 +582,7 @@ static void answer(struct exchange_match *t, uint32_t i,
 static void answer_again(struct exchange_match *t, uint32_t i,
                          struct exchange_message *m)
 {
-    struct entry *e = &t->pool[i];
+    struct entry *e = at(t, i);
     name_ids(e, m);
     const bool same =
         m->dns.rcode == e->rcode && m->dns.answer_digest == e->digest;
@@ -670,7 +594,7 @@ static void answer_again(struct exchange_match *t, uint32_t i,
     m->kind = same ? EXCHANGE_SECOND_SAME : EXCHANGE_SECOND_OTHER;
     if (e->responses < UINT16_MAX)
         e->responses++;
-    if (e->state == AMBIGUOUS && e->responses == e->attempts_at_answer) {
+    if (e->node.state == AMBIGUOUS && e->responses == e->attempts_at_answer) {
         tell_answered(t, e);
         enter(t, i, ANSWERED);
     }
@@ -686,21 +610,21 @@ static void keep_orphan(struct exchange_match *t, struct exchange_message *m,
 static void take_response(struct exchange_match *t, struct exchange_message *m)
 {
     const struct found f = find(t, m);
-    if (f.open != NONE) {
+    if (f.open != POOL_NONE) {
         answer(t, f.open, m);
         return;
     }
-    if (f.done != NONE) {
+    if (f.done != POOL_NONE) {
         answer_again(t, f.done, m);
         return;
     }
     /* FORMERR and others may come without a question (RFC 1035 s4.1.1). */
     if (!(m->dns.has & DNS_HAS_QUESTION) && m->dns.qdcount == 0 &&
-        f.oldest_open != NONE) {
+        f.oldest_open != POOL_NONE) {
         answer(t, f.oldest_open, m);
         return;
     }
-    if (f.oldest_open != NONE)
+    if (f.oldest_open != POOL_NONE)
         t->counters.question_mismatches++;
     else if (f.elsewhere_count == 1)
         t->counters.address_mismatches++;
@@ -724,13 +648,11 @@ void exchange_match_take(struct exchange_match *t, struct exchange_message *m)
 void exchange_match_prefetch(const struct exchange_match *t,
                              const struct exchange_message *m)
 {
-    PREFETCH(&t->heads[m->key_hash & t->mask]);
+    pool_prefetch(&t->pool, m->key_hash);
 }
 
 void exchange_match_prefetch_entry(const struct exchange_match *t,
                                    const struct exchange_message *m)
 {
-    const uint32_t i = t->heads[m->key_hash & t->mask];
-    if (i != NONE)
-        PREFETCH(&t->pool[i]);
+    pool_prefetch_entry(&t->pool, m->key_hash);
 }

@@ -8,6 +8,10 @@
 #include "facts/frame.h"
 #include "util/hash.h"
 
+/* The years 1737 to 2203: what lies beyond has no time, so that adding a
+ * horizon to a time never overflows. CAPTURE_NO_TIME lies beyond. */
+static const int64_t farthest_ns = INT64_MAX / 5 * 4;
+
 struct run {
     const struct pipeline_options *options;
     const struct facts_sink *sink;
@@ -102,7 +106,7 @@ static void take_datagram(struct run *r, const struct packet_datagram *datagram,
 static void take_frame(struct run *r, const struct capture_frame *f,
                        uint16_t input)
 {
-    const bool timed = f->time_ns != CAPTURE_NO_TIME;
+    const bool timed = f->time_ns > -farthest_ns && f->time_ns < farthest_ns;
     if (timed) {
         r->now_ns = f->time_ns;
         widen(&r->spans[input], f->time_ns);
