@@ -56,17 +56,12 @@ static void add_unanswered(struct truth *truth, int64_t newest_us)
     truth->unanswered_us[truth->unanswered++] = newest_us;
 }
 
-static void see(struct truth *truth, const struct truth_message *message)
+void truth_query(struct truth *truth, struct truth_transaction *transaction,
+                 const struct truth_message *message)
 {
     set_add(&truth->clients, host_hash(message->client));
     set_add(&truth->servers, host_hash(message->server));
     set_add(&truth->names, message->name_hash);
-}
-
-void truth_query(struct truth *truth, struct truth_transaction *transaction,
-                 const struct truth_message *message)
-{
-    see(truth, message);
     truth->queries++;
     truth->types[message->qtype]++;
     truth->search_queries += message->search;
@@ -94,7 +89,7 @@ static void learn_fastest(struct truth *truth,
 void truth_response(struct truth *truth, struct truth_transaction *transaction,
                     const struct truth_message *message)
 {
-    see(truth, message);
+    set_add(&truth->servers, host_hash(message->server));
     truth->responses++;
     truth->rcodes[message->rcode]++;
     if (transaction->attempts == 0) {
@@ -149,7 +144,7 @@ static void print_time(FILE *out, const char *name, int64_t time_us)
     struct tm tm;
     char text[32];
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
-    fprintf(out, "    \"%s\": \"%s.%06dZ\",\n", name, text,
+    fprintf(out, "    \"%s\": \"%s.%06d000Z\",\n", name, text,
             (int)(time_us % 1000000));
 }
 

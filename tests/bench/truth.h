@@ -44,8 +44,8 @@ struct truth {
     uint64_t orphans, orphans_at_start, second_responses;
     uint64_t lookups, search_queries;
     uint64_t rcodes[TRUTH_RCODES], types[TRUTH_TYPES];
-    struct set clients, servers, names;
-    int64_t fastest_us[TRUTH_SERVERS]; /* sure service times, 0 = none yet */
+    struct set clients, servers, names; /* a client asks, a name is asked */
+    int64_t fastest_us[TRUTH_SERVERS];  /* sure service times, 0 = none yet */
     int64_t *unanswered_us; /* newest attempts of what was never answered */
     size_t unanswered, unanswered_capacity;
     uint32_t *waits_us; /* answer - first attempt */

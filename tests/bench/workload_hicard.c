@@ -65,11 +65,13 @@ static void make_ordinary(struct hicard *h, struct call *c)
 {
     struct random *random = &h->w->random;
     char host[24];
-    snprintf(host, sizeof host, "host-%u", random_zipf(random, NAMES));
+    const uint32_t number = random_zipf(random, NAMES);
+    snprintf(host, sizeof host, "host-%u", (unsigned)number);
     const struct wire_name label = wire_name(host);
     c->client = host_v4(0xc6330000 + random_below(random, RESOLVERS));
     c->name = wire_name_join(&label, &h->zones[0]);
-    c->type = random_chance(random, 0.3) ? WIRE_AAAA : WIRE_A;
+    /* Two types under one name would look like one lookup. */
+    c->type = number % 10 < 3 ? WIRE_AAAA : WIRE_A;
     c->rcode = WIRE_NOERROR;
 }
 
