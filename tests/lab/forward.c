@@ -2,13 +2,12 @@
  * netem and for faults that netem cannot make.
  *
  * usage: forward LISTEN UPSTREAM [RULE...]      both IPv4 as ADDRESS@PORT
- * rule:  [suffix=NAME,][type=NUMBER,][skip=N,][first=N,][every=N,]ACTION
- * action: delay=MS | drop | servfail | pass
+ * rule:  [suffix=NAME,][type=NUMBER,][first=N,][every=N,]ACTION
+ * action: delay=MS | drop | servfail
  *
  * The first rule that a query meets decides; a query that meets none is passed
- * on at once. The conditions are those before the action: the name ends in
- * NAME, the type is NUMBER, and of the queries for which this holds the first
- * N, every Nth, or those after the N that are skipped.
+ * on at once. A rule is met by names that end in NAME, by the type NUMBER, and
+ * of the queries for which that holds by the first N, or by every Nth.
  *
  * Prints one line a query, tab separated: time (microseconds since the epoch),
  * action, client address, name, type number. This is the record of what was
@@ -25,11 +24,11 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { MESSAGE_OCTETS = 4096, HEADER_OCTETS = 12, MAX_RULES = 16 };
-enum {
-    SLOTS = 1024
-}; /* a power of two; the oldest is given up for a new one */
-enum { NAME_TEXT = 256, MAX_DELAY_MS = 600000 };
+enum { MESSAGE_OCTETS = 4096, HEADER_OCTETS = 12, NAME_TEXT = 256 };
+enum { MAX_RULES = 16, MAX_DELAY_MS = 600000 };
+
+/* A power of two. When all are taken, the oldest query is given up. */
+enum { SLOTS = 1024 };
 
 enum action { PASS, DELAY, DROP, SERVFAIL };
 static const char *const action_names[] = {"pass", "delay", "drop", "servfail"};
@@ -37,8 +36,8 @@ static const char *const action_names[] = {"pass", "delay", "drop", "servfail"};
 struct rule {
     const char *suffix; /* without a leading dot, or NULL for any name */
     long type;          /* -1: any */
-    long skip, first, every;
-    long met; /* queries that had the name and the type */
+    long first, every;  /* 0: all of them */
+    long met;           /* queries that had the name and the type */
     enum action action;
     long delay_ms;
 };
@@ -115,9 +114,9 @@ static bool rule_holds(struct rule *r, const struct question *q)
     if ((r->suffix && !has_suffix(q->name, r->suffix)) ||
         (r->type >= 0 && r->type != q->type))
         return false;
-    const long number = ++r->met - r->skip;
-    return number > 0 && (r->first == 0 || number <= r->first) &&
-           (r->every == 0 || number % r->every == 0);
+    r->met++;
+    return (r->first == 0 || r->met <= r->first) &&
+           (r->every == 0 || r->met % r->every == 0);
 }
 
 static const struct rule *choose_rule(struct forwarder *f,
@@ -247,13 +246,11 @@ static bool read_term(char *term, struct rule *r)
     }
     if (strcmp(term, "type") == 0)
         return read_number(v, &r->type);
-    if (strcmp(term, "skip") == 0)
-        return read_number(v, &r->skip);
     if (strcmp(term, "first") == 0)
         return read_number(v, &r->first);
     if (strcmp(term, "every") == 0)
         return read_number(v, &r->every);
-    for (int a = PASS; a <= SERVFAIL; a++)
+    for (int a = DELAY; a <= SERVFAIL; a++)
         if (strcmp(term, action_names[a]) == 0) {
             r->action = (enum action)a;
             return a == DELAY ? read_delay(v, r) : !value;
@@ -269,7 +266,7 @@ static bool read_rule(char *text, struct rule *r)
          t = strtok_r(NULL, ",", &rest))
         if (!read_term(t, r))
             return false;
-    return true;
+    return r->action != PASS;
 }
 
 static bool read_address(const char *text, struct sockaddr_in *out)
