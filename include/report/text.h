@@ -19,10 +19,11 @@ char *report_text_cell(struct report_cell cell, enum report_unit unit,
                        const struct report_style *style);
 
 /* Prints a heading and at most `limit` rows (0 = all). Columns that are empty
- * in the first rows are left out. Where the terminal is too narrow, text is
- * cut ("...") first, then columns at the right are left out, and a line below
- * names them. Memory does not grow with the number of rows. ERR_STORE,
- * ERR_NOMEM; write errors stay in `out` (ferror). */
+ * in the first rows are left out. Where the terminal is too narrow, text is cut
+ * ("..."), and where that is not enough columns at the right are left out and
+ * counted in a line below; another says when the limit cut the rows. Memory does not grow
+ * with the number of rows. ERR_STORE, ERR_NOMEM; write errors stay in `out`
+ * (ferror). */
 MUST_USE enum err_code report_text_table(FILE *out, struct report_query *query,
                                          const struct report_style *style,
                                          uint64_t limit, struct err *err);

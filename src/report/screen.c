@@ -14,6 +14,7 @@ enum {
     WIDEST = 100,       /* longer lines are hard to read */
     USUAL_COLUMNS = 80, /* where the terminal does not say */
     ROWS_BELOW = 4,     /* what stands below the findings, and the prompt */
+    ROWS_COMPACT = 2,   /* of a finding in a few words */
 };
 
 /* A memory stream that is used again and again. */
@@ -31,6 +32,7 @@ struct screen {
     unsigned columns;
     unsigned rows;        /* of out, so far */
     uint64_t shown, more; /* findings */
+    bool compact;         /* the next findings */
     char first[48];       /* id of the first finding */
 };
 
@@ -189,14 +191,17 @@ static enum err_code each_row(struct screen *s, const char *what,
 
 static void put_read(struct screen *s, const struct report_query *row)
 {
-    put_phrase(s, row,
-               "{packets} packet{s}[ from {first_time}]"
-               "[ in {duration_seconds}]");
+    put_phrase(s, row, "{packets} packet{s}[ over {duration_seconds}]");
 }
 
 static void put_fate(struct screen *s, const struct report_query *row)
 {
     put_phrase(s, row, "{glue}{frames} {fate}");
+}
+
+static void put_clean(struct screen *s, const struct report_query *row)
+{
+    put_phrase(s, row, "; nothing missing that shows");
 }
 
 static void put_quality(struct screen *s, const struct report_query *row)
@@ -211,18 +216,21 @@ static bool cell_is(struct report_cell cell, const char *text)
            memcmp(cell.text.data, text, cell.text.len) == 0;
 }
 
+static enum report_color answer_color(struct report_cell answer)
+{
+    return cell_is(answer, "yes")      ? REPORT_COLOR_RED
+           : cell_is(answer, "partly") ? REPORT_COLOR_YELLOW
+           : cell_is(answer, "no")     ? REPORT_COLOR_GREEN
+                                       : REPORT_COLOR_BOLD;
+}
+
 static void put_verdict(struct screen *s, const struct report_query *row)
 {
-    const struct report_cell answer = report_query_named(row, "answer");
-    fprintf(s->block.stream, "\n%sWas it DNS?%s\n",
-            on(s, cell_is(answer, "yes")      ? REPORT_COLOR_RED
-                  : cell_is(answer, "partly") ? REPORT_COLOR_YELLOW
-                  : cell_is(answer, "no")     ? REPORT_COLOR_GREEN
-                                              : REPORT_COLOR_BOLD),
-            off(s));
-    put_phrase(s, row, "{sentence}[ (confidence {confidence})]");
-    end_line(s, "", REPORT_COLOR_BOLD);
-    fputc('\n', s->block.stream);
+    put_phrase(s, row, "Was it DNS? {sentence}[ (confidence {percent} %)]");
+    fprintf(s->block.stream, "\n%s",
+            on(s, answer_color(report_query_named(row, "answer"))));
+    report_text_wrap(s->block.stream, buffer_take(&s->line), 0, s->columns);
+    fprintf(s->block.stream, "%s\n", off(s));
 }
 
 static void put_summary(struct screen *s, const struct report_query *row)
@@ -237,9 +245,10 @@ static void put_summary(struct screen *s, const struct report_query *row)
                   "[; {orphan_responses} response{s} without a question]"},
         {"Lookups", "{lookups}[, {failed_lookups} failed]"
                     "[, {stalled_lookups} stalled]"},
-        {"Waited", "p50 {wait_p50_seconds}, p95 {wait_p95_seconds}, "
-                   "p99 {wait_p99_seconds}, at most {wait_max_seconds}"},
-        {"Seen", "{clients} client{s}, {servers} server{s}, {names} name{s}"},
+        {"Answers", "after p50 {wait_p50_seconds}, p95 {wait_p95_seconds}, "
+                    "p99 {wait_p99_seconds}, at most {wait_max_seconds}"},
+        {"Seen", "{clients} client{s}, {servers} server{s}, {names} name{s}"
+                 "[ from {first_time}]"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         put_phrase(s, row, lines[i].phrase);
@@ -254,6 +263,7 @@ static void put_summary(struct screen *s, const struct report_query *row)
  * the view. */
 static const char findings_sql[] =
     "SELECT id, severity, cost_seconds, cost_queries, affected_clients, fix,"
+    " count(*) OVER () AS findings,"
     " CASE WHEN instr(title, coalesce(subject, '')) THEN title"
     "  ELSE subject || ': ' || title END AS headline,"
     " (SELECT group_concat(value, ', ') FROM (SELECT value FROM"
@@ -273,24 +283,40 @@ static enum report_color severity_color(struct report_cell severity)
                                           : REPORT_COLOR_CYAN;
 }
 
-/* Whether a block of so many rows fits above what stands below. */
-static bool fits(const struct screen *s, struct bytes block)
+/* Whether the block and `reserved` rows fit above what stands below. The first
+ * finding is shown in any case. */
+static bool fits(const struct screen *s, struct bytes block, uint64_t reserved)
 {
     const unsigned rows = s->options->style.rows;
     return rows == 0 || s->shown == 0 ||
-           s->rows + count_rows(block) + ROWS_BELOW <= rows;
+           s->rows + count_rows(block) + reserved + ROWS_BELOW <= rows;
 }
 
-static void put_finding(struct screen *s, const struct report_query *row)
+/* The finding as `phrase`, behind its severity. */
+static void put_headline(struct screen *s, const struct report_query *row,
+                         const char *phrase)
 {
     char label[LABEL];
     const struct report_cell severity = report_query_named(row, "severity");
     text_escape(severity.text, label, sizeof label);
-    put_phrase(s, row, "{headline}");
+    put_phrase(s, row, phrase);
     end_line(s, label, severity_color(severity));
+}
+
+static struct bytes compact_block(struct screen *s,
+                                  const struct report_query *row)
+{
+    put_headline(s, row, "{headline} ({id})");
+    return buffer_take(&s->block);
+}
+
+static struct bytes whole_block(struct screen *s,
+                                const struct report_query *row)
+{
+    put_headline(s, row, "{headline}");
     put_phrase(s, row,
-               "{id}[; {cost_seconds} waited][; {cost_queries} queries]"
-               "[; {affected_clients} client{s}][; frames {frames}]");
+               "{id}[; waited {cost_seconds}][; queries {cost_queries}]"
+               "[; clients {affected_clients}][; frames {frames}]");
     end_line(s, "", REPORT_COLOR_DIM);
     if (s->options->evidence) {
         put_phrase(s, row, "evidence: {facts}");
@@ -298,9 +324,19 @@ static void put_finding(struct screen *s, const struct report_query *row)
     }
     put_phrase(s, row, "fix: {fix}");
     end_line(s, "", REPORT_COLOR_DIM);
+    return buffer_take(&s->block);
+}
 
-    const struct bytes block = buffer_take(&s->block);
-    if (s->more > 0 || !fits(s, block)) {
+/* Whole while that leaves room to name the others, then compact, then only
+ * counted. */
+static void put_finding(struct screen *s, const struct report_query *row)
+{
+    const uint64_t all = (uint64_t)report_query_named(row, "findings").integer;
+    struct bytes block = whole_block(s, row);
+    s->compact |= !fits(s, block, ROWS_COMPACT * (all - s->shown - 1));
+    if (s->compact)
+        block = compact_block(s, row);
+    if (s->more > 0 || !fits(s, block, 0)) {
         s->more++;
         return;
     }
@@ -312,14 +348,14 @@ static void put_finding(struct screen *s, const struct report_query *row)
 
 static void put_rest(struct screen *s)
 {
-    if (s->more > 0)
-        fprintf(s->line.stream, "%llu more finding%s: -v shows all",
-                (unsigned long long)s->more, s->more == 1 ? "" : "s");
-    else if (s->shown == 0)
-        fputs("No findings.", s->line.stream);
-    else
+    if (s->more == 0 && s->shown > 0)
         return;
-    end_line(s, "", REPORT_COLOR_BOLD);
+    if (s->more == 0)
+        fputs("none", s->line.stream);
+    else
+        fprintf(s->line.stream, "%llu more (-v shows all)",
+                (unsigned long long)s->more);
+    end_line(s, "Findings", REPORT_COLOR_BOLD);
 }
 
 static void put_next(struct screen *s)
@@ -345,11 +381,17 @@ static enum err_code put_head(struct screen *s, struct err *err)
         rc = each_row(
             s, "v_frames",
             "SELECT iif(row_number() OVER place = 1, ': ', ', ') AS glue,"
-            " sum(frames) AS frames, replace(fate, '_', ' ') AS fate"
+            " sum(frames) AS frames, replace(replace(fate, '_', ' '),"
+            " 'dns', 'DNS') AS fate"
             " FROM v_frames AS f GROUP BY f.fate WINDOW place AS"
             " (ORDER BY f.fate <> 'dns', sum(frames) DESC, f.fate)"
             " ORDER BY row_number() OVER place",
             put_fate, err);
+    if (rc == ERR_OK)
+        rc = each_row(s, "v_findings",
+                      "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM v_findings"
+                      " WHERE id = 'capture-quality')",
+                      put_clean, err);
     end_line(s, "Read", REPORT_COLOR_BOLD);
     if (s->options->interrupted) {
         fputs("stopped by a signal: this is what was read until then",
@@ -369,7 +411,8 @@ static enum err_code put_screen(struct screen *s, struct err *err)
                       put_quality, err);
     if (rc == ERR_OK)
         rc = each_row(s, "v_verdict",
-                      "SELECT answer, confidence, sentence FROM v_verdict",
+                      "SELECT answer, sentence, CAST(round(100 * confidence)"
+                      " AS INTEGER) AS percent FROM v_verdict",
                       put_verdict, err);
     if (rc == ERR_OK)
         rc = each_row(s, "v_summary", "SELECT * FROM v_summary", put_summary,

@@ -10,7 +10,7 @@
 enum {
     SAMPLE_ROWS = 256,
     GAP = 2,        /* blanks between columns */
-    NARROWEST = 20, /* text columns are not cut below this */
+    NARROWEST = 32, /* text columns are not cut below this */
     TIME_DIGITS = 3,
 };
 
@@ -204,13 +204,28 @@ static size_t total_width(const struct table *t)
     return total;
 }
 
+/* By how much a column can be cut: figures and times are whole or wrong. */
+static size_t column_slack(const struct column *c)
+{
+    const bool cut = !c->hidden && !c->right && c->unit != REPORT_TIMESTAMP &&
+                     c->width > NARROWEST;
+    return cut ? c->width - NARROWEST : 0;
+}
+
+static size_t slack(const struct table *t)
+{
+    size_t octets = 0;
+    for (size_t i = 0; i < t->column_count; i++)
+        octets += column_slack(&t->columns[i]);
+    return octets;
+}
+
 static struct column *widest_text(const struct table *t)
 {
     struct column *widest = NULL;
     for (size_t i = 0; i < t->column_count; i++) {
         struct column *c = &t->columns[i];
-        if (!c->hidden && !c->right && c->width > NARROWEST &&
-            (!widest || c->width > widest->width))
+        if (column_slack(c) > 0 && (!widest || c->width > widest->width))
             widest = c;
     }
     return widest;
@@ -240,11 +255,11 @@ static void fit(struct table *t)
     const size_t room = t->style->columns;
     if (room == 0)
         return;
+    while (total_width(t) - slack(t) > room && shown_columns(t) > 1)
+        hide_last(t);
     struct column *c;
     while (total_width(t) > room && (c = widest_text(t)) != NULL)
         c->width--;
-    while (total_width(t) > room && shown_columns(t) > 1)
-        hide_last(t);
 }
 
 static void put_padding(FILE *out, size_t blanks)
@@ -295,36 +310,56 @@ static void put_heading(const struct table *t)
     fputs(report_style_off(t->style), t->out);
 }
 
+static void free_row(const struct table *t, char **cells)
+{
+    for (size_t i = 0; i < t->column_count; i++) {
+        free(cells[i]);
+        cells[i] = NULL;
+    }
+}
+
 /* The rows behind the sample, one at a time. */
-static enum err_code stream(struct table *t, uint64_t limit, struct err *err)
+static enum err_code stream(struct table *t, uint64_t limit, bool *more,
+                            struct err *err)
 {
     char **cells = calloc(t->column_count, sizeof *cells);
     if (!cells)
         return no_memory(err);
     enum err_code rc = ERR_OK;
     int step = 1;
-    for (uint64_t row = t->sampled;
-         rc == ERR_OK && step > 0 && (limit == 0 || row < limit); row++) {
+    for (uint64_t row = t->sampled; limit == 0 || row < limit; row++) {
         step = report_query_next(t->query, err);
         if (step > 0)
             rc = format_row(t, cells, err);
-        if (step > 0 && rc == ERR_OK)
-            put_row(t, cells);
-        for (size_t i = 0; i < t->column_count; i++) {
-            free(cells[i]);
-            cells[i] = NULL;
-        }
+        if (step <= 0 || rc != ERR_OK)
+            break;
+        put_row(t, cells);
+        free_row(t, cells);
     }
+    free_row(t, cells);
     free(cells);
+    *more = step > 0;
     return step < 0 ? (enum err_code)step : rc;
 }
 
 static void name_crowded(const struct table *t)
 {
-    if (t->crowded == 0)
-        return;
-    fprintf(t->out, "(%zu more column%s: a wider terminal, --csv or --json)\n",
-            t->crowded, t->crowded == 1 ? "" : "s");
+    if (t->crowded > 0)
+        fprintf(t->out,
+                "(%zu more column%s: a wider terminal, --csv or --json)\n",
+                t->crowded, t->crowded == 1 ? "" : "s");
+}
+
+/* Says so when the limit, and not the end of the rows, ended the table. */
+static enum err_code name_more(const struct table *t, uint64_t limit,
+                               struct err *err)
+{
+    if (limit == 0)
+        return ERR_OK;
+    const int step = report_query_next(t->query, err);
+    if (step > 0)
+        fputs("(more rows: --limit 0 shows all)\n", t->out);
+    return step < 0 ? (enum err_code)step : ERR_OK;
 }
 
 static enum err_code print_table(struct table *t, uint64_t limit,
@@ -341,10 +376,11 @@ static enum err_code print_table(struct table *t, uint64_t limit,
     put_heading(t);
     for (size_t row = 0; row < t->sampled; row++)
         put_row(t, &t->cells[row * t->column_count]);
-    if (more && (limit == 0 || limit > t->sampled))
-        rc = stream(t, limit, err);
-    if (rc == ERR_OK)
-        name_crowded(t);
+    if (more)
+        rc = stream(t, limit, &more, err);
+    if (rc == ERR_OK && more)
+        rc = name_more(t, limit, err);
+    name_crowded(t);
     return rc;
 }
 
