@@ -292,6 +292,7 @@ static void play(struct exchange *x, const struct step *s, uint64_t frame)
     struct exchange_message m;
     exchange_message_read(&d, 1, &m);
     m.time_ns = 1000 * S + (int64_t)(s->at_s * 1e9 + (s->at_s < 0 ? -.5 : .5));
+    m.clock_ns = m.seen.time_ns = m.time_ns;
     m.timed = true;
     m.frame = frame;
     exchange_take(x, &m, 1);

@@ -16,10 +16,12 @@ enum exchange_outcome {
                              a further attempt that this did not answer */
     EXCHANGE_UNANSWERED,
     EXCHANGE_OPEN_AT_END, /* the capture, or its clock, ended first */
+    EXCHANGE_REFUSED,     /* an ICMP error came instead of an answer */
     EXCHANGE_ORPHANED,    /* response without query */
 };
 
 #define EXCHANGE_UNKNOWN_NS INT64_MIN
+#define EXCHANGE_NO_LEG     UINT32_MAX
 
 /* One question to one server with its attempts and answers. */
 struct exchange_transaction {
@@ -38,8 +40,9 @@ struct exchange_transaction {
     uint16_t rcode; /* when response_frame */
     uint16_t attempts;
     uint16_t responses;
-    uint8_t transport; /* enum packet_transport */
-    uint8_t outcome;   /* enum exchange_outcome */
+    uint8_t transport;      /* enum packet_transport */
+    uint8_t outcome;        /* enum exchange_outcome */
+    uint32_t leg_server_id; /* behind the translation, or EXCHANGE_NO_LEG */
     bool nodata;
     bool has_ttl;
     bool at_start; /* an orphan whose query may precede the capture */

@@ -29,6 +29,7 @@ struct exchange_match_counters {
     uint64_t reordered;           /* answers captured before their query */
     uint64_t repeated;            /* queries equal to one just answered */
     uint64_t clock_steps;         /* the capture's clock jumped */
+    uint64_t ambiguous_legs;      /* NAT legs that could be of two queries */
 };
 
 struct exchange_match;

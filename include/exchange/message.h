@@ -15,16 +15,31 @@ enum exchange_kind {
     EXCHANGE_QUERY,           /* opens a transaction */
     EXCHANGE_RETRANSMISSION,  /* a further attempt of an open one */
     EXCHANGE_DUPLICATE,       /* a second observation of one sending */
+    EXCHANGE_LEG,             /* the same behind an address translation */
     EXCHANGE_RESPONSE,        /* the answer of a transaction */
     EXCHANGE_SECOND_SAME,     /* a further response, same answer */
     EXCHANGE_SECOND_OTHER,    /* a further response, another answer */
     EXCHANGE_ORPHAN,          /* a response nobody was seen to ask for */
 };
 
+/* Where and as what a datagram was seen: copies of one sending differ here. */
+struct exchange_sighting {
+    int64_t time_ns;
+    uint16_t ip_id; /* IPv4 identification, or IPv6 flow label, low 16 bits */
+    uint16_t interface;
+    uint8_t ip_ttl;
+    uint8_t depth;          /* tags and tunnels around it */
+    uint8_t packet_type;    /* of a Linux cooked capture: to us, from us ... */
+    uint8_t address_octets; /* 4 or 16 */
+};
+
 struct exchange_message {
     struct dns_message dns;
-    int64_t time_ns;      /* of capture; of the frame before when untimed */
-    uint64_t frame;       /* exchange_frame() */
+    struct exchange_sighting seen;
+    int64_t clock_ns; /* of the frame; of the frame before when it has none */
+    int64_t time_ns;  /* of the message: as the clock, but for TCP, where a
+                         response begins with its first octet */
+    uint64_t frame;   /* exchange_frame() */
     uint64_t client_hash; /* keyed, of the address */
     uint64_t server_hash;
     uint64_t key_hash;     /* keyed, of client, its port, transport and ID */
@@ -34,7 +49,6 @@ struct exchange_message {
     uint32_t server_id;
     uint32_t question_id; /* EXCHANGE_NO_QUESTION when it has none */
     uint16_t client_port, server_port;
-    uint16_t ip_id;
     uint8_t address_octets; /* 4 or 16 */
     uint8_t transport;      /* enum packet_transport */
     uint8_t kind;           /* enum exchange_kind, by the ordered stage */
@@ -42,6 +56,12 @@ struct exchange_message {
 };
 
 #define EXCHANGE_NO_QUESTION UINT32_MAX
+
+/* Copies and far legs are seen, and counted as such, but were sent once. */
+static inline bool exchange_message_is_copy(const struct exchange_message *m)
+{
+    return m->kind == EXCHANGE_DUPLICATE || m->kind == EXCHANGE_LEG;
+}
 
 /* A frame of a run: which input, which number in it (1-based). */
 static inline uint64_t exchange_frame(uint16_t input, uint64_t number)

@@ -227,6 +227,8 @@ static void count_outcome(struct open_lookup *l,
 {
     if (s->outcome == EXCHANGE_UNANSWERED)
         l->unanswered++;
+    else if (s->outcome == EXCHANGE_REFUSED)
+        l->failed++;
     else if (s->outcome == EXCHANGE_OPEN_AT_END)
         l->open_at_end++;
     else if (s->rcode == DNS_NXDOMAIN)

@@ -15,7 +15,12 @@ void exchange_message_read(const struct packet_datagram *datagram,
     out->server_port = response ? d->source_port : d->destination_port;
     out->address_octets = d->address_octets;
     out->transport = d->transport;
-    out->ip_id = d->ip_id;
+    out->seen = (struct exchange_sighting){
+        .ip_id = d->ip_id,
+        .ip_ttl = d->ip_ttl,
+        .depth = d->vlan_tags,
+        .address_octets = d->address_octets,
+    };
     out->client_hash = hash_octets(out->client, d->address_octets, seed);
     out->server_hash = hash_octets(out->server, d->address_octets, seed);
     const uint64_t rest = (uint64_t)out->client_port << 32 |

@@ -37,7 +37,7 @@ static void close_clients(void *family)
     if (!c)
         return;
     for (size_t i = 0; i < c->capacity; i++)
-        distinct_fini(&c->at[i].names);
+        distinct_fini(&c->at[i].names, c->context->budget);
     free(c->at);
     free(c);
 }
@@ -101,7 +101,7 @@ static void take(void *family, const struct exchange_events *events)
     struct clients *c = family;
     for (size_t i = 0; i < events->message_count; i++) {
         const struct exchange_message *m = &events->messages[i];
-        if (!exchange_message_is_response(m) && m->kind != EXCHANGE_DUPLICATE)
+        if (!exchange_message_is_response(m) && !exchange_message_is_copy(m))
             take_query(c, m);
     }
     for (size_t i = 0; i < events->transaction_count; i++)

@@ -66,7 +66,7 @@ static void cell_merge(void *context, void *into, void *from)
     a->sum_ns += b->sum_ns;
     a->unanswered += b->unanswered;
     histogram_merge(&a->buckets, &b->buckets, context);
-    histogram_fini(&b->buckets);
+    histogram_fini(&b->buckets, context);
 }
 
 static struct cell *cell_of(struct cells *c, uint32_t id, struct budget *budget)
@@ -77,10 +77,10 @@ static struct cell *cell_of(struct cells *c, uint32_t id, struct budget *budget)
                : NULL;
 }
 
-static void cells_fini(struct cells *c)
+static void cells_fini(struct cells *c, struct budget *budget)
 {
     for (size_t i = 0; i < c->capacity; i++)
-        histogram_fini(&c->at[i].buckets);
+        histogram_fini(&c->at[i].buckets, budget);
     free(c->at);
 }
 
@@ -89,18 +89,20 @@ static void close_latency(void *family)
     struct latency *l = family;
     if (!l)
         return;
-    histogram_fini(&l->all_wait.buckets);
-    histogram_fini(&l->all_service.buckets);
-    histogram_fini(&l->all_lookup.buckets);
-    cells_fini(&l->client_wait);
-    cells_fini(&l->client_lookup);
-    cells_fini(&l->server_wait);
-    cells_fini(&l->server_service);
-    cells_fini(&l->type_wait);
+    struct budget *b = l->context->budget;
+    histogram_fini(&l->all_wait.buckets, b);
+    histogram_fini(&l->all_service.buckets, b);
+    histogram_fini(&l->all_lookup.buckets, b);
+    cells_fini(&l->client_wait, b);
+    cells_fini(&l->client_lookup, b);
+    cells_fini(&l->server_wait, b);
+    cells_fini(&l->server_service, b);
+    cells_fini(&l->type_wait, b);
     idmap_fini(&l->types);
-    for (size_t i = 0; i < windows_count(&l->window_wait); i++)
-        histogram_fini(
-            &((struct cell *)windows_at(&l->window_wait, i))->buckets);
+    for (size_t i = 0; i < windows_count(&l->window_wait); i++) {
+        struct cell *cell = windows_at(&l->window_wait, i);
+        histogram_fini(&cell->buckets, b);
+    }
     windows_fini(&l->window_wait);
     free(l);
 }

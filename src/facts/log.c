@@ -34,6 +34,7 @@ static enum err_code log_transaction(struct log *l,
         [EXCHANGE_LATE] = "late",
         [EXCHANGE_UNANSWERED] = "unanswered",
         [EXCHANGE_OPEN_AT_END] = "open_at_end",
+        [EXCHANGE_REFUSED] = "icmp_error",
         [EXCHANGE_ORPHANED] = "orphan",
     };
     return FACTS_ROW(

@@ -41,8 +41,8 @@ static void close_names(void *family)
     if (!n)
         return;
     for (size_t i = 0; i < n->capacity; i++) {
-        distinct_fini(&n->at[i].clients);
-        histogram_fini(&n->at[i].waits);
+        distinct_fini(&n->at[i].clients, n->context->budget);
+        histogram_fini(&n->at[i].waits, n->context->budget);
     }
     free(n->at);
     free(n);
@@ -112,7 +112,7 @@ static void take(void *family, const struct exchange_events *events)
     for (size_t i = 0; i < events->message_count; i++) {
         const struct exchange_message *m = &events->messages[i];
         if (m->question_id != EXCHANGE_NO_QUESTION &&
-            m->kind != EXCHANGE_DUPLICATE && !exchange_message_is_response(m))
+            !exchange_message_is_copy(m) && !exchange_message_is_response(m))
             take_query(n, m);
     }
     for (size_t i = 0; i < events->transaction_count; i++) {

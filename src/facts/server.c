@@ -163,7 +163,7 @@ static void take(void *family, const struct exchange_events *events)
     struct servers *s = family;
     for (size_t i = 0; i < events->message_count; i++) {
         const struct exchange_message *m = &events->messages[i];
-        if (m->kind == EXCHANGE_DUPLICATE)
+        if (exchange_message_is_copy(m))
             continue;
         if (exchange_message_is_response(m))
             take_response(s, m);

@@ -63,7 +63,7 @@ static void count_response(struct row *row, const struct dns_message *dns)
 static void count_message(struct timeline *t, const struct exchange_message *m)
 {
     struct row *row = windows_row(&t->windows, m->time_ns);
-    if (!row || m->kind == EXCHANGE_DUPLICATE)
+    if (!row || exchange_message_is_copy(m))
         return;
     t->fingerprint +=
         hash_u64((uint64_t)m->time_ns ^ m->dns.id, HASH_SKETCH_SEED);

@@ -21,7 +21,7 @@ struct codes {
 struct traffic {
     const struct facts_context *context;
     struct codes rcodes, types, extended;
-    uint64_t queries, responses, duplicates, malformed, cut, truncated;
+    uint64_t queries, responses, duplicates, legs, malformed, cut, truncated;
     uint64_t other_opcode_queries, other_opcode_responses;
     uint64_t retransmissions, second_same, second_other;
     uint64_t outcomes[EXCHANGE_ORPHANED + 1];
@@ -42,10 +42,13 @@ static void codes_fini(struct codes *c)
 
 static void codes_count(struct codes *c, uint16_t code, uint64_t frame)
 {
-    const uint32_t id = idmap_put(&c->index, code);
-    if (id == IDMAP_NONE ||
-        !budget_grow(c->index.budget, (void **)&c->rows, &c->capacity,
-                     id + (size_t)1, sizeof *c->rows))
+    /* Room before the id, so that every id has a row. */
+    const bool has_room =
+        budget_grow(c->index.budget, (void **)&c->rows, &c->capacity,
+                    c->index.count + (size_t)1, sizeof *c->rows);
+    const uint32_t id =
+        has_room ? idmap_put(&c->index, code) : idmap_find(&c->index, code);
+    if (id == IDMAP_NONE)
         return;
     if (c->rows[id].count++ == 0)
         c->rows[id].first_frame = frame;
@@ -100,8 +103,9 @@ static void count_query(struct traffic *t, const struct exchange_message *m)
 
 static void count_message(struct traffic *t, const struct exchange_message *m)
 {
-    if (m->kind == EXCHANGE_DUPLICATE) {
+    if (exchange_message_is_copy(m)) {
         t->duplicates++;
+        t->legs += m->kind == EXCHANGE_LEG;
         return;
     }
     t->cut += m->dns.status == DNS_CUT;
@@ -140,6 +144,7 @@ static enum err_code save_counters(const struct traffic *t,
         const char *name;
         uint64_t value;
     } rows[] = {
+        {"ambiguous_legs", q->ambiguous_legs},
         {"answered", o[EXCHANGE_ANSWERED]},
         {"answered_late", o[EXCHANGE_LATE]},
         {"captured_octets", p->captured_octets},
@@ -155,6 +160,7 @@ static enum err_code save_counters(const struct traffic *t,
         {"evicted_lookups", p->quality.evicted_lookups},
         {"failed_lookups", t->failed_lookups},
         {"frames", p->frames},
+        {"leg_messages", t->legs},
         {"lookups", t->lookups},
         {"malformed_messages", t->malformed},
         {"memory_refusals", t->context->budget->refused},

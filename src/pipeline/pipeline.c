@@ -96,7 +96,7 @@ static void take_datagram(struct run *r, const struct packet_datagram *datagram,
     facts_frame_add(&r->fates.dns[m->dns.status], frame);
     if (!(m->dns.has & DNS_HAS_HEADER))
         return;
-    m->time_ns = r->now_ns;
+    m->clock_ns = m->time_ns = m->seen.time_ns = r->now_ns;
     m->timed = timed;
     m->frame = frame;
     if (++r->batched == EXCHANGE_BATCH)
