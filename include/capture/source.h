@@ -12,7 +12,8 @@
  *
  * Frames are packet records, nothing else, but they are numbered as Wireshark
  * numbers them: pcapng blocks that it lists as frames without being packets
- * (custom blocks, journal entries) take a number and are not handed out. A packet block passed over takes its number too.
+ * (custom blocks, journal entries) take a number and are not handed out. A
+ * packet block that was passed over takes its number too.
  */
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H

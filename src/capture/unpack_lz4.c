@@ -1,14 +1,17 @@
-/* A call that fails forgets what it unpacked before the fault, so each call is
- * given what the library asks for, one block: nothing before a bad block or a
- * wrong checksum is lost. */
+/* A call that fails forgets what it unpacked before the fault. Each call is
+ * therefore given one block and not, as the library asks, the size of the next;
+ * and nothing while it still has some to hand out. */
 #include <lz4frame.h>
 #include <stdlib.h>
 
 #include "capture/unpack.h"
 
+enum { BLOCK_SIZE = 4 }; /* octets in front of each block */
+
 struct lz4 {
     LZ4F_dctx *context;
-    size_t wanted; /* octets that the next call takes; 0 between frames */
+    size_t wanted; /* octets that it wants next; 0 between frames */
+    bool full;     /* the last call filled its output: there may be more */
 };
 
 static bool lz4_begins(const uint8_t *head)
@@ -35,15 +38,11 @@ static void *lz4_new(void)
     return NULL;
 }
 
-static size_t lz4_step(void *state, struct bytes *in, uint8_t *to,
-                       size_t capacity, const char **problem)
+/* Gives it at most `most` octets of `in`. */
+static size_t call(struct lz4 *l, struct bytes *in, size_t most, uint8_t *to,
+                   size_t capacity, const char **problem)
 {
-    struct lz4 *l = state;
-    if (l->wanted == 0 && in->len == 0)
-        return 0;
-
-    const size_t wanted = l->wanted > 0 ? l->wanted : LZ4F_HEADER_SIZE_MIN;
-    size_t taken = in->len < wanted ? in->len : wanted;
+    size_t taken = in->len < most ? in->len : most;
     size_t written = capacity;
     const size_t rc =
         LZ4F_decompress(l->context, to, &written, in->data, &taken, NULL);
@@ -54,7 +53,24 @@ static size_t lz4_step(void *state, struct bytes *in, uint8_t *to,
     in->data += taken;
     in->len -= taken;
     l->wanted = rc;
+    l->full = written == capacity;
     return written;
+}
+
+static size_t lz4_step(void *state, struct bytes *in, uint8_t *to,
+                       size_t capacity, const char **problem)
+{
+    struct lz4 *l = state;
+    if (l->full && l->wanted > 0) {
+        const size_t held_back = call(l, in, 0, to, capacity, problem);
+        if (held_back > 0 || *problem)
+            return held_back;
+    }
+    if (in->len == 0)
+        return 0;
+    const size_t wanted = l->wanted > 0 ? l->wanted : LZ4F_HEADER_SIZE_MIN;
+    return call(l, in, wanted > BLOCK_SIZE ? wanted - BLOCK_SIZE : wanted, to,
+                capacity, problem);
 }
 
 static bool lz4_may_end(const void *state)

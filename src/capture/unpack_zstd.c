@@ -3,21 +3,25 @@
  * file made with --ultra or --long may ask for 128 MiB and more, which is not
  * ours to give within --max-memory. zstd(1) in a pipe reads those.
  *
- * A call that fails forgets what it unpacked before the fault, so each call is
- * given what the library asks for, one block: nothing before a bad block or a
- * wrong checksum is lost. */
+ * A call that fails forgets what it unpacked before the fault. Each call is
+ * therefore given one block and not, as the library asks, the header of the
+ * next; and nothing while it still has some to hand out. */
 #include <stdlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
 #include "capture/unpack.h"
 
-enum { WINDOW_LOG_MAX = 23 };
+enum {
+    WINDOW_LOG_MAX = 23,
+    BLOCK_HEADER = 3, /* RFC 8878 s3.1.1.2 */
+};
 
 struct zstd {
     ZSTD_DCtx *context;
-    size_t first;  /* octets that a frame's first call takes */
-    size_t wanted; /* that the next call takes; 0 between frames */
+    size_t first;  /* octets that it wants to begin a frame */
+    size_t wanted; /* octets that it wants next; 0 between frames */
+    bool full;     /* the last call filled its output: there may be more */
 };
 
 static bool zstd_begins(const uint8_t *head)
@@ -63,23 +67,36 @@ static const char *reason(size_t code)
     return ZSTD_getErrorName(code);
 }
 
-static size_t zstd_step(void *state, struct bytes *in, uint8_t *to,
-                        size_t capacity, const char **problem)
+/* Gives it at most `most` octets of `in`. */
+static size_t call(struct zstd *z, struct bytes *in, size_t most, uint8_t *to,
+                   size_t capacity, const char **problem)
 {
-    struct zstd *z = state;
-    if (z->wanted == 0 && in->len == 0)
-        return 0;
-
-    const size_t wanted = z->wanted > 0 ? z->wanted : z->first;
-    ZSTD_inBuffer source = {in->data, in->len < wanted ? in->len : wanted, 0};
+    ZSTD_inBuffer source = {in->data, in->len < most ? in->len : most, 0};
     ZSTD_outBuffer unpacked = {to, capacity, 0};
     const size_t rc = ZSTD_decompressStream(z->context, &unpacked, &source);
     in->data += source.pos;
     in->len -= source.pos;
     z->wanted = rc;
+    z->full = unpacked.pos == capacity;
     if (ZSTD_isError(rc))
         *problem = reason(rc);
     return unpacked.pos;
+}
+
+static size_t zstd_step(void *state, struct bytes *in, uint8_t *to,
+                        size_t capacity, const char **problem)
+{
+    struct zstd *z = state;
+    if (z->full && z->wanted > 0) {
+        const size_t held_back = call(z, in, 0, to, capacity, problem);
+        if (held_back > 0 || *problem)
+            return held_back;
+    }
+    if (in->len == 0)
+        return 0;
+    const size_t wanted = z->wanted > 0 ? z->wanted : z->first;
+    return call(z, in, wanted > BLOCK_HEADER ? wanted - BLOCK_HEADER : wanted,
+                to, capacity, problem);
 }
 
 static bool zstd_may_end(const void *state)
