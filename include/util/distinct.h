@@ -39,7 +39,8 @@ bool distinct_add(struct distinct *d, uint32_t hash, struct budget *budget);
 
 uint64_t distinct_count(const struct distinct *d);
 
-void distinct_fini(struct distinct *d);
+/* Gives back to the budget what the set took. */
+void distinct_fini(struct distinct *d, struct budget *budget);
 
 /* Writes the sketch as text: "s" and 8 hex digits a hash, ascending, or "d" and
  * a character a register, '0' + value. */

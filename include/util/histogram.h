@@ -16,7 +16,7 @@
 #include "util/budget.h"
 
 enum {
-    HISTOGRAM_LOWEST = -960, /* at or below 1 ns */
+    HISTOGRAM_LOWEST = -960, /* below 1 ns, which is in -957 */
     HISTOGRAM_HIGHEST = 959, /* over 10^9 s */
     HISTOGRAM_BUCKETS = HISTOGRAM_HIGHEST - HISTOGRAM_LOWEST + 1,
     HISTOGRAM_TEXT = 20, /* most octets of one bucket in histogram_text() */
@@ -50,7 +50,8 @@ bool histogram_add(struct histogram *h, int bucket, uint32_t count,
 void histogram_merge(struct histogram *h, const struct histogram *from,
                      struct budget *budget);
 
-void histogram_fini(struct histogram *h);
+/* Gives back to the budget what the histogram took. */
+void histogram_fini(struct histogram *h, struct budget *budget);
 
 /* The buckets in ascending order; `*n` of them. Borrowed until the next add. */
 const struct histogram_cell *histogram_cells(const struct histogram *h,

@@ -26,7 +26,11 @@ struct idmap {
 
 /* False when memory is refused. */
 MUST_USE bool idmap_init(struct idmap *m, uint64_t seed, struct budget *budget);
+/* Gives back to the budget what the map took. Accepts a zeroed struct. */
 void idmap_fini(struct idmap *m);
+
+/* The id of `key`, or IDMAP_NONE. */
+uint32_t idmap_find(const struct idmap *m, uint64_t key);
 
 /* The id of `key`, made if new; IDMAP_NONE when new and memory is refused. */
 uint32_t idmap_put(struct idmap *m, uint64_t key);

@@ -38,6 +38,7 @@ struct intern {
 
 /* False when memory is refused. `budget` outlives the table. */
 MUST_USE bool intern_init(struct intern *t, struct budget *budget);
+/* Gives back to the budget what the table took. Accepts a zeroed struct. */
 void intern_fini(struct intern *t);
 
 /* The id of `key`, or INTERN_NONE. */

@@ -25,7 +25,7 @@ static void set_register(uint8_t *registers, uint32_t hash)
 }
 
 /* The hashes are uniform already: their low bits choose the slot. 0 marks an
- * empty slot, so the hash 0 is stored as 1. */
+ * empty slot, so the hash 0 counts as 1. */
 static uint32_t *slot_of(uint32_t *slots, uint8_t log2_slots, uint32_t hash)
 {
     const uint32_t mask = (UINT32_C(1) << log2_slots) - 1;
@@ -87,11 +87,11 @@ static bool make_dense(struct distinct *d, struct budget *budget)
 
 bool distinct_add(struct distinct *d, uint32_t hash, struct budget *budget)
 {
+    hash += hash == 0; /* before anything: order must not matter */
     if (d->dense) {
         set_register(d->set.registers, hash);
         return true;
     }
-    hash += hash == 0;
     if (!d->log2_slots) {
         if (d->used == 0) {
             d->set.one = hash;
@@ -122,8 +122,9 @@ bool distinct_add(struct distinct *d, uint32_t hash, struct budget *budget)
     return true;
 }
 
-void distinct_fini(struct distinct *d)
+void distinct_fini(struct distinct *d, struct budget *budget)
 {
+    budget_give(budget, d->dense ? DISTINCT_REGISTERS : slot_octets(d));
     if (d->dense)
         free(d->set.registers);
     else if (d->log2_slots)

@@ -41,7 +41,7 @@ static const double bounds[32] = {0.5,
 
 int histogram_bucket(int64_t ns)
 {
-    if (ns <= 1)
+    if (ns <= 0)
         return HISTOGRAM_LOWEST;
     /* frexp() by hand: the fraction in [0.5, 1) and its power of two. */
     const double seconds = (double)ns * 1e-9;
@@ -163,8 +163,9 @@ void histogram_merge(struct histogram *h, const struct histogram *from,
         histogram_add(h, cells[i].bucket, cells[i].count, budget);
 }
 
-void histogram_fini(struct histogram *h)
+void histogram_fini(struct histogram *h, struct budget *budget)
 {
+    budget_give(budget, h->capacity * sizeof *h->cells.many);
     if (h->capacity)
         free(h->cells.many);
     *h = (struct histogram){0};

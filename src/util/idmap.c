@@ -10,12 +10,19 @@ bool idmap_init(struct idmap *m, uint64_t seed, struct budget *budget)
     if (!budget_take(budget, FIRST_SLOTS * sizeof *m->slots))
         return false;
     m->slots = calloc(FIRST_SLOTS, sizeof *m->slots);
+    if (!m->slots) {
+        budget_give(budget, FIRST_SLOTS * sizeof *m->slots);
+        return false;
+    }
     m->slot_mask = FIRST_SLOTS - 1;
-    return m->slots != NULL;
+    return true;
 }
 
 void idmap_fini(struct idmap *m)
 {
+    if (m->slots)
+        budget_give(m->budget, (m->slot_mask + 1) * sizeof *m->slots +
+                                   m->capacity * sizeof *m->keys);
     free(m->slots);
     free(m->keys);
     *m = (struct idmap){0};
@@ -49,6 +56,12 @@ static bool grow_slots(struct idmap *m)
     m->slots = slots;
     m->slot_mask = n - 1;
     return true;
+}
+
+uint32_t idmap_find(const struct idmap *m, uint64_t key)
+{
+    const uint32_t slot = m->slots[slot_of(m, key)];
+    return slot ? slot - 1 : IDMAP_NONE;
 }
 
 uint32_t idmap_put(struct idmap *m, uint64_t key)

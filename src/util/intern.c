@@ -10,12 +10,21 @@ bool intern_init(struct intern *t, struct budget *budget)
     if (!budget_take(budget, FIRST_SLOTS * sizeof *t->slots))
         return false;
     t->slots = calloc(FIRST_SLOTS, sizeof *t->slots);
+    if (!t->slots) {
+        budget_give(budget, FIRST_SLOTS * sizeof *t->slots);
+        return false;
+    }
     t->slot_mask = FIRST_SLOTS - 1;
-    return t->slots != NULL;
+    return true;
 }
 
 void intern_fini(struct intern *t)
 {
+    if (t->slots)
+        budget_give(t->budget, (t->slot_mask + 1) * sizeof *t->slots +
+                                   t->capacity * sizeof *t->entries +
+                                   t->chunk_capacity * sizeof *t->chunks +
+                                   (size_t)t->chunk_count * CHUNK_OCTETS);
     for (uint32_t i = 0; i < t->chunk_count; i++)
         free(t->chunks[i]);
     free(t->chunks);
@@ -70,12 +79,13 @@ static bool make_room(struct intern *t, size_t octets)
 {
     if (t->count >= UINT32_MAX - 2)
         return false;
-    if ((t->count + 1) * 4 > (t->slot_mask + 1) * 3 && !grow_slots(t))
+    if ((t->count + (size_t)1) * 4 > (t->slot_mask + 1) * 3 && !grow_slots(t))
         return false;
     if (!budget_grow(t->budget, (void **)&t->entries, &t->capacity,
                      t->count + (size_t)1, sizeof *t->entries))
         return false;
-    if (t->chunk_count && t->chunk_used + octets <= CHUNK_OCTETS)
+    /* Even an empty key needs a place inside the chunk. */
+    if (t->chunk_count && t->chunk_used + octets < CHUNK_OCTETS)
         return true;
     if (t->chunk_count >= UINT32_MAX / CHUNK_OCTETS ||
         !budget_grow(t->budget, (void **)&t->chunks, &t->chunk_capacity,
