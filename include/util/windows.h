@@ -29,10 +29,13 @@ MUST_USE bool windows_init(struct windows *w, size_t row_octets,
                            int64_t width_ns, uint32_t ceiling,
                            void (*merge)(void *context, void *into, void *from),
                            void *context, struct budget *budget);
+/* Gives back to the budget what the rows took; what they hold themselves is the
+ * caller's to free before. Accepts a zeroed struct. */
 void windows_fini(struct windows *w);
 
 /* The row of the window that `time_ns` falls into, all zero when new. NULL when
- * memory is refused. Valid until the next call. */
+ * memory is refused; the rows there are stay as they were. Valid until the next
+ * call. */
 void *windows_row(struct windows *w, int64_t time_ns);
 
 static inline size_t windows_count(const struct windows *w)
@@ -40,7 +43,8 @@ static inline size_t windows_count(const struct windows *w)
     return w->index.count;
 }
 
-/* Row `i` < count, in order of arrival, and where its window begins. */
+/* Row `i` < count, in order of arrival, and where its window begins: the first
+ * window of all time begins with the times that 64 bits can hold. */
 static inline void *windows_at(const struct windows *w, size_t i)
 {
     return w->rows + i * w->row_octets;
@@ -48,7 +52,10 @@ static inline void *windows_at(const struct windows *w, size_t i)
 
 static inline int64_t windows_start_ns(const struct windows *w, size_t i)
 {
-    return (int64_t)w->index.keys[i] * w->width_ns;
+    int64_t start_ns;
+    const bool before_time = __builtin_mul_overflow(
+        (int64_t)w->index.keys[i], w->width_ns, &start_ns);
+    return before_time ? INT64_MIN : start_ns;
 }
 
 #endif

@@ -13,13 +13,16 @@ bool windows_init(struct windows *w, size_t row_octets, int64_t width_ns,
                           .merge = merge,
                           .context = context,
                           .last = IDMAP_NONE};
-    return idmap_init(&w->index, HASH_SKETCH_SEED, budget);
+    return idmap_init(&w->index, hash_seed(), budget);
 }
 
 void windows_fini(struct windows *w)
 {
-    idmap_fini(&w->index);
+    if (w->rows)
+        budget_give(w->index.budget, w->capacity * w->row_octets);
     free(w->rows);
+    idmap_fini(&w->index);
+    *w = (struct windows){0};
 }
 
 /* Rounds down, also before 1970. */
@@ -28,42 +31,63 @@ static int64_t number_of(int64_t time_ns, int64_t width_ns)
     return time_ns / width_ns - (time_ns % width_ns < 0);
 }
 
-static void *row_of_number(struct windows *w, int64_t number)
+static void *use_row(struct windows *w, uint32_t row, int64_t number)
 {
-    const uint32_t row = idmap_put(&w->index, (uint64_t)number);
-    if (row == IDMAP_NONE ||
-        !budget_grow(w->index.budget, (void **)&w->rows, &w->capacity,
-                     row + (size_t)1, w->row_octets))
-        return NULL;
     w->last = row;
     w->last_number = number;
     return windows_at(w, row);
 }
 
-/* Doubles the width. Rows move towards the front, in place: the row that a
- * window merges into never stands behind it. */
+/* Its place before its number, so that every number always has a row. */
+static void *new_row(struct windows *w, int64_t number)
+{
+    const size_t need = w->index.count + (size_t)1;
+    if (!budget_grow(w->index.budget, (void **)&w->rows, &w->capacity, need,
+                     w->row_octets))
+        return NULL;
+    const uint32_t row = idmap_put(&w->index, (uint64_t)number);
+    return row == IDMAP_NONE ? NULL : use_row(w, row, number);
+}
+
+static uint64_t doubled(uint64_t number)
+{
+    return (uint64_t)number_of((int64_t)number, 2);
+}
+
+/* The numbers under the doubled width. */
+static bool renumber(const struct windows *w, struct idmap *index)
+{
+    if (!idmap_init(index, w->index.seed, w->index.budget))
+        return false;
+    for (uint32_t i = 0; i < w->index.count; i++)
+        if (idmap_put(index, doubled(w->index.keys[i])) == IDMAP_NONE) {
+            idmap_fini(index);
+            return false;
+        }
+    return true;
+}
+
+/* Doubles the width, or changes nothing. Rows move towards the front, in place:
+ * the row that a window merges into never stands behind it. */
 static bool coarsen(struct windows *w)
 {
     struct idmap index;
-    if (!idmap_init(&index, HASH_SKETCH_SEED, w->index.budget))
+    if (!renumber(w, &index))
         return false;
-    w->width_ns *= 2;
+    uint32_t moved = 0;
     for (uint32_t i = 0; i < w->index.count; i++) {
-        const int64_t number = number_of((int64_t)w->index.keys[i], 2);
-        const uint32_t before = index.count;
-        const uint32_t row = idmap_put(&index, (uint64_t)number);
-        if (row == IDMAP_NONE)
-            continue;
-        if (row < before)
+        const uint32_t row = idmap_find(&index, doubled(w->index.keys[i]));
+        if (row < moved)
             w->merge(w->context, windows_at(w, row), windows_at(w, i));
-        else if (row != i)
+        else if (moved++ != i)
             memcpy(windows_at(w, row), windows_at(w, i), w->row_octets);
     }
-    if (index.count < w->index.count)
-        memset(windows_at(w, index.count), 0,
-               (w->index.count - index.count) * w->row_octets);
+    if (moved < w->index.count)
+        memset(windows_at(w, moved), 0,
+               (w->index.count - moved) * w->row_octets);
     idmap_fini(&w->index);
     w->index = index;
+    w->width_ns *= 2;
     w->last = IDMAP_NONE;
     return true;
 }
@@ -73,10 +97,13 @@ void *windows_row(struct windows *w, int64_t time_ns)
     int64_t number = number_of(time_ns, w->width_ns);
     if (w->last != IDMAP_NONE && w->last_number == number)
         return windows_at(w, w->last);
-    while (w->index.count >= w->ceiling && w->width_ns < INT64_MAX / 4) {
+    uint32_t row = idmap_find(&w->index, (uint64_t)number);
+    while (row == IDMAP_NONE && w->index.count >= w->ceiling &&
+           w->width_ns < INT64_MAX / 4) {
         if (!coarsen(w))
             return NULL;
         number = number_of(time_ns, w->width_ns);
+        row = idmap_find(&w->index, (uint64_t)number);
     }
-    return row_of_number(w, number);
+    return row == IDMAP_NONE ? new_row(w, number) : use_row(w, row, number);
 }
