@@ -21,6 +21,11 @@ MAKEFLAGS += --no-builtin-rules
 
 VERSION := 0.1.0
 
+# V=1 shows the commands as they are.
+ifndef V
+QUIET = @printf '%-5s %s\n' $(1) $@;
+endif
+
 # --- flags -----------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
@@ -78,22 +83,22 @@ release-binary: $(BIN)
 
 $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call QUIET,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/%.o: $(GEN)/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-overlength-strings -MMD -MP -c -o $@ $<
+	$(call QUIET,CC)$(CC) $(ALL_CFLAGS) -Wno-overlength-strings -MMD -MP -c -o $@ $<
 
 $(LIB): $(LIB_OBJS)
-	rm -f $@
-	ar rcs $@ $^
+	@rm -f $@
+	$(call QUIET,AR)ar rcs $@ $^
 
 $(BIN): $(BUILD)/cli/main.o $(LIB)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call QUIET,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/tests/%: tests/%.c $(LIB) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-missing-field-initializers -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB) \
+	$(call QUIET,TEST)$(CC) $(ALL_CFLAGS) -Wno-missing-field-initializers -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB) \
 	    $(CHECK_LIBS) $(PKG_LIBS)
 
 # --- text files that become part of the program ----------------------------

@@ -1,7 +1,7 @@
 /* packet/link.h: link headers and VLAN tags.
  *
  * Ethernet (with 802.3 LLC and SNAP), Linux cooked captures, raw IP and BSD
- * loopback; https://www.tcpdump.org/linktypes.html gives each layout.
+ * loopback; the tcpdump project's list of link types gives each layout.
  */
 #ifndef PACKET_LINK_H
 #define PACKET_LINK_H
