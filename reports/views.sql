@@ -65,7 +65,7 @@ SELECT
         AS collapsed_servers
 FROM counter;
 
--- When the capture was, and what of it did not reach us.
+-- The counters, when the capture was, and what of it did not reach us.
 -- loss: a response without its query in the middle of the capture shows a
 -- query that was not captured; queries and responses are lost alike, so that
 -- is the share of all messages. Those within the horizon of the first frame
@@ -73,8 +73,7 @@ FROM counter;
 -- is_one_way: queries without a single response are a capture of one direction
 -- as long as clients do not repeat them, as they would if nothing came back.
 CREATE VIEW capture AS
-SELECT
-    p.first_ns, p.last_ns, p.timeout_ns, p.window_ns, p.resolution_ns,
+SELECT t.*, p.first_ns, p.last_ns,
     (p.last_ns - p.first_ns) / 1e9 AS duration_seconds,
     (SELECT sum(dropped) FROM interface) AS dropped,
     1.0 * (t.orphan_responses - t.orphan_at_start)
@@ -84,9 +83,7 @@ SELECT
         OR (t.response_messages = 0
             AND t.retransmissions * 10 < t.query_messages)) AS is_one_way
 FROM total AS t, (
-    SELECT min(first_ns) AS first_ns, max(last_ns) AS last_ns,
-        max(timeout_ns) AS timeout_ns, max(window_ns) AS window_ns,
-        max(resolution_ns) AS resolution_ns
+    SELECT min(first_ns) AS first_ns, max(last_ns) AS last_ns
     FROM part) AS p;
 
 -- What stands in front of a frame's number when there are several inputs.
@@ -154,41 +151,43 @@ FROM (
 
 -- What lookups went through, one row. Stalled: waited more than
 -- stall_seconds, or one of their questions was never answered (unanswered),
--- which costs a client the timeout at least.
+-- which costs a client the timeout at least. The median of the others says
+-- what a lookup costs when nothing goes wrong. (One pass over the histogram:
+-- running and whole sums beside each bucket, then the first bucket that
+-- reaches a rank.)
 CREATE VIEW harm AS
-WITH bucket AS MATERIALIZED (
-    SELECT b.middle_seconds, h.value AS lookups,
-        b.middle_seconds > (SELECT value FROM threshold
-                            WHERE name = 'stall_seconds') AS is_stalled,
-        sum(h.value) OVER (ORDER BY b.bucket ROWS UNBOUNDED PRECEDING) AS seen
-    FROM latency AS l, json_each(l.buckets) AS h
-    JOIN latency_bucket AS b ON b.bucket = CAST(h.key AS INTEGER)
-    WHERE l.scope = 'all' AND l.key = 0 AND l.measure = 'lookup'
-), summed AS (
-    SELECT coalesce(sum(lookups), 0) AS timed,
-        coalesce(sum(lookups) FILTER (WHERE is_stalled), 0) AS held_up,
-        coalesce(sum(lookups * middle_seconds) FILTER (WHERE is_stalled), 0.0)
-            AS held_up_seconds
-    FROM bucket
-), lookup AS (
-    SELECT coalesce(max(unanswered), 0) AS unanswered,
-        max(p50_seconds) AS p50_seconds,
-        max(p95_with_unanswered_seconds) AS p95_seconds
-    FROM latency_percentile
-    WHERE scope = 'all' AND key = 0 AND measure = 'lookup'
-)
-SELECT timed + unanswered AS lookups,
-    held_up + unanswered AS stalled,
-    unanswered,
-    held_up_seconds + unanswered * coalesce((SELECT timeout_ns FROM capture), 0)
-        / 1e9 AS stalled_seconds,
-    (SELECT failed_lookups FROM total) AS failed,
-    p50_seconds,
-    p95_seconds,
-    -- the median of those that were not stalled
-    (SELECT min(middle_seconds) FROM bucket
-     WHERE seen * 2 >= timed - held_up) AS unstalled_p50_seconds
-FROM summed, lookup;
+SELECT
+    coalesce(max(timed) + max(unanswered), 0) AS lookups,
+    coalesce(max(held_up) + max(unanswered), 0) AS stalled,
+    coalesce(max(unanswered), 0) AS unanswered,
+    coalesce(sum(lookups * middle_seconds) FILTER (WHERE is_stalled), 0.0)
+        + coalesce(max(unanswered) * max(timeout_seconds), 0.0)
+        AS stalled_seconds,
+    min(max(max_seconds),
+        min(middle_seconds) FILTER (WHERE seen * 2 >= timed)) AS p50_seconds,
+    -- ranked with the unanswered behind all others
+    CASE WHEN max(timed) + max(unanswered) > 0 THEN coalesce(
+        min(max(max_seconds), max(timeout_seconds), min(middle_seconds)
+            FILTER (WHERE seen * 100 >= (timed + unanswered) * 95)),
+        max(timeout_seconds)) END AS p95_seconds,
+    min(middle_seconds) FILTER (WHERE seen * 2 >= timed - held_up)
+        AS unstalled_p50_seconds
+FROM (
+    SELECT *,
+        coalesce(sum(lookups) OVER (), 0) AS timed,
+        coalesce(sum(lookups) FILTER (WHERE is_stalled) OVER (), 0) AS held_up,
+        sum(lookups) OVER (ORDER BY middle_seconds ROWS UNBOUNDED PRECEDING)
+            AS seen
+    FROM (
+        SELECT l.unanswered, l.max_ns / 1e9 AS max_seconds, h.value AS lookups,
+            b.middle_seconds,
+            b.middle_seconds > (SELECT value FROM threshold
+                                WHERE name = 'stall_seconds') AS is_stalled,
+            (SELECT max(timeout_ns) / 1e9 FROM part) AS timeout_seconds
+        FROM latency AS l
+        LEFT JOIN json_each(l.buckets) AS h
+        LEFT JOIN latency_bucket AS b ON b.bucket = CAST(h.key AS INTEGER)
+        WHERE l.scope = 'all' AND l.key = 0 AND l.measure = 'lookup'));
 
 -- A server that clients go on asking and that says nothing any more, or never
 -- said anything. A server of which other clients still get responses is not
@@ -201,17 +200,18 @@ SELECT s.server_id, s.address, s.label, s.transactions, s.retransmissions,
     count(*) FILTER (WHERE p.unanswered_since > 0) AS clients,
     sum(p.wait_ns) / 1e9 AS wait_seconds,
     min(p.first_unanswered_frame) AS first_unanswered_frame
-FROM server AS s
-JOIN client_server AS p ON p.server_id = s.server_id
-WHERE s.unanswered
-        >= (SELECT value FROM threshold WHERE name = 'silent_queries')
+FROM (SELECT value AS queries FROM threshold WHERE name = 'silent_queries')
+        AS least
+CROSS JOIN server AS s
+CROSS JOIN client_server AS p ON p.server_id = s.server_id
+WHERE s.unanswered >= least.queries
     AND s.address <> 'other'
+    AND (s.last_response_ns IS NULL
+        OR (s.last_response_ns < s.last_query_ns
+            AND s.last_response_ns < p.last_query_ns))
     AND NOT (SELECT is_one_way FROM capture)
-    AND (s.last_response_ns IS NULL OR s.last_response_ns < s.last_query_ns)
-    AND (s.last_response_ns IS NULL OR p.last_query_ns > s.last_response_ns)
 GROUP BY s.server_id
-HAVING sum(p.unanswered_since)
-    >= (SELECT value FROM threshold WHERE name = 'silent_queries');
+HAVING sum(p.unanswered_since) >= max(least.queries);
 
 -- ------------------------------------------------------------ the capture ---
 
@@ -223,21 +223,21 @@ HAVING sum(p.unanswered_since)
 -- never answered. stalled_seconds: all that they waited, at least.
 CREATE VIEW v_summary AS
 SELECT
-    t.frames AS packets,
-    t.dns_messages,
-    t.query_messages,
-    t.response_messages,
-    t.duplicate_messages,
-    t.malformed_messages,
-    t.transactions,
-    t.answered,
-    t.answered_late,
-    t.unanswered,
-    t.open_at_end,
-    t.orphan_responses,
-    t.retransmissions,
-    t.lookups,
-    t.failed_lookups,
+    c.frames AS packets,
+    c.dns_messages,
+    c.query_messages,
+    c.response_messages,
+    c.duplicate_messages,
+    c.malformed_messages,
+    c.transactions,
+    c.answered,
+    c.answered_late,
+    c.unanswered,
+    c.open_at_end,
+    c.orphan_responses,
+    c.retransmissions,
+    c.lookups,
+    c.failed_lookups,
     h.stalled AS stalled_lookups,
     (SELECT count(*) FROM client WHERE queries > 0 AND address <> 'other')
         AS clients,
@@ -249,7 +249,7 @@ SELECT
     strftime('%Y-%m-%dT%H:%M:%S', c.last_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(c.last_ns % 1000000000)) AS last_time,
     c.duration_seconds,
-    t.captured_octets,
+    c.captured_octets,
     c.dropped AS dropped_packets,
     c.loss AS loss_estimate,
     w.p50_seconds AS wait_p50_seconds,
@@ -260,7 +260,7 @@ SELECT
     h.p95_seconds AS lookup_p95_seconds,
     h.stalled_seconds,
     (SELECT answer FROM v_verdict) AS verdict
-FROM total AS t, capture AS c, harm AS h
+FROM capture AS c, harm AS h
 LEFT JOIN latency_percentile AS w
     ON w.scope = 'all' AND w.key = 0 AND w.measure = 'wait';
 
@@ -271,100 +271,16 @@ LEFT JOIN latency_percentile AS w
 -- or the capture cannot show it. confidence (0 to 1) grows with the lookups it
 -- rests on and shrinks with what the capture lost, cut or could not read.
 CREATE VIEW v_verdict AS
-WITH finding AS MATERIALIZED (
-    SELECT id, severity, title, cost_seconds
-    FROM v_findings
-    WHERE id <> 'capture-quality'
-), seen AS MATERIALIZED (
-    SELECT h.lookups, h.stalled, h.unanswered, h.stalled_seconds, h.failed,
-        h.p50_seconds, h.p95_seconds, h.unstalled_p50_seconds,
-        t.frames, t.dns_messages, t.query_messages, c.is_one_way, c.loss,
-        1.0 * h.stalled / nullif(h.lookups, 0) AS stalled_share,
-        1.0 * h.failed / nullif(t.lookups, 0) AS failed_share,
-        (1 - coalesce(c.loss, 0))
-            * (1 - coalesce(1.0 * c.dropped / (t.frames + c.dropped), 0))
-            * (1 - coalesce(0.2 * t.cut_messages / t.dns_messages, 0))
-            * (1 - coalesce(0.5 * (SELECT sum(frames) FROM frame_fate
-                                   WHERE fate = 'unsupported')
-                / t.frames, 0)) AS visibility
-    FROM harm AS h, total AS t, capture AS c
-), bound AS MATERIALIZED (
-    SELECT
-        max(value) FILTER (WHERE name = 'verdict_lookups') AS lookups,
-        max(value) FILTER (WHERE name = 'verdict_yes_share') AS yes_share,
-        max(value) FILTER (WHERE name = 'verdict_partly_share')
-            AS partly_share,
-        max(value) FILTER (WHERE name = 'verdict_failed_share')
-            AS failed_share,
-        max(value) FILTER (WHERE name = 'verdict_failed_lookups')
-            AS failed_lookups,
-        max(value) FILTER (WHERE name = 'verdict_loss_share') AS loss_share,
-        max(value) FILTER (WHERE name = 'slow_error_seconds')
-            AS error_seconds,
-        max(value) FILTER (WHERE name = 'slow_warning_seconds')
-            AS warning_seconds,
-        max(value) FILTER (WHERE name = 'stall_seconds') AS stall_seconds
-    FROM threshold
-), reasoned AS MATERIALIZED (
-    -- the first reason that holds decides
-    SELECT CASE
-        WHEN s.dns_messages = 0 THEN 'no dns'
-        WHEN s.query_messages = 0 THEN 'no queries'
-        WHEN s.is_one_way THEN 'no responses'
-        WHEN s.loss >= b.loss_share THEN 'loss'
-        WHEN s.stalled_share >= b.yes_share THEN 'stalled'
-        WHEN s.failed >= b.failed_lookups
-            AND s.failed_share >= b.failed_share THEN 'failed'
-        WHEN s.lookups >= b.lookups AND s.p95_seconds >= b.error_seconds
-            THEN 'slow'
-        WHEN s.stalled_share >= b.partly_share THEN 'some stalled'
-        WHEN s.lookups >= b.lookups AND s.p95_seconds >= b.warning_seconds
-            THEN 'rather slow'
-        WHEN EXISTS (SELECT 1 FROM finding
-                     WHERE severity IN ('error', 'critical')) THEN 'finding'
-        WHEN s.lookups = 0 THEN 'no lookups'
-        WHEN s.lookups < b.lookups THEN 'few'
-        ELSE 'well' END AS reason
-    FROM seen AS s, bound AS b
-), judged AS MATERIALIZED (
-    SELECT reason, CASE
-        WHEN reason IN ('stalled', 'failed', 'slow') THEN 'yes'
-        WHEN reason IN ('some stalled', 'rather slow', 'finding') THEN 'partly'
-        WHEN reason = 'well' THEN 'no'
-        ELSE 'unknown' END AS answer
-    FROM reasoned
-), cause AS MATERIALIZED (
-    -- the dearest finding; for lookups that failed one about errors first
-    SELECT max(title) AS title
-    FROM (
-        SELECT f.title
-        FROM finding AS f, judged AS j
-        WHERE f.severity <> 'info'
-        ORDER BY j.reason = 'failed' AND f.id = 'error-surge' DESC,
-            j.reason IN ('slow', 'rather slow') AND f.id = 'slow-server' DESC,
-            f.cost_seconds DESC, f.id, f.title
-        LIMIT 1)
-), said AS MATERIALIZED (
-    -- durations as people say them
-    SELECT what, CASE WHEN seconds >= 0.9995 THEN printf('%.1f s', seconds)
-        WHEN seconds >= 0.0009995 THEN printf('%.3g ms', seconds * 1000)
-        ELSE printf('%.3g us', seconds * 1000000) END AS text
-    FROM (
-        SELECT 'stall' AS what, stalled_seconds / stalled AS seconds FROM seen
-        UNION ALL SELECT 'others', unstalled_p50_seconds FROM seen
-        UNION ALL SELECT 'p50', p50_seconds FROM seen
-        UNION ALL SELECT 'p95', p95_seconds FROM seen)
-)
-SELECT j.answer,
-    round(s.visibility * CASE
-        WHEN j.answer = 'unknown' THEN 0.0
-        WHEN j.reason IN ('stalled', 'some stalled')
-            THEN 1.0 * s.stalled / (s.stalled + 1)
-        WHEN j.reason = 'failed' THEN 1.0 * s.failed / (s.failed + 1)
-        ELSE 1.0 * s.lookups / (s.lookups + b.lookups) END, 2) AS confidence,
-    upper(j.answer) || CASE j.reason
+SELECT answer,
+    round(visibility * CASE
+        WHEN answer = 'unknown' THEN 0.0
+        WHEN reason IN ('stalled', 'some stalled')
+            THEN 1.0 * stalled / (stalled + 1)
+        WHEN reason = 'failed' THEN 1.0 * failed / (failed + 1)
+        ELSE 1.0 * lookups / (lookups + enough_lookups) END, 2) AS confidence,
+    upper(answer) || CASE reason
         WHEN 'no dns' THEN
-            printf(': there is no DNS message in %,d frames', s.frames)
+            printf(': there is no DNS message in %,d frames', frames)
         WHEN 'no queries' THEN
             ': only responses were captured, so that no wait can be told'
         WHEN 'no responses' THEN
@@ -372,48 +288,129 @@ SELECT j.answer,
             || ' they were answered'
         WHEN 'loss' THEN
             printf(': the capture lost about %.0f %% of the DNS messages',
-                s.loss * 100)
+                loss * 100)
         WHEN 'no lookups' THEN
             ': no lookup came to an end while the capture ran'
         WHEN 'few' THEN
-            printf(': %,d lookup%s went well, too few to say more', s.lookups,
-                CASE WHEN s.lookups > 1 THEN 's' ELSE '' END)
+            printf(': %,d lookup%s went well, too few to say more', lookups,
+                CASE lookups WHEN 1 THEN '' ELSE 's' END)
         WHEN 'failed' THEN
-            printf(', for %,d of %,d lookups, which failed', s.failed,
-                s.lookups)
-            || coalesce(': ' || c.title, '')
+            printf(', for %,d of %,d lookups, which failed', failed, lookups)
+            || coalesce(': ' || errors_title, ': ' || dearest_title, '')
         WHEN 'slow' THEN
             printf(': lookups took %s at the median, and 5 %% of them %s or'
-                || ' more', p50.text, p95.text)
-            || coalesce(': ' || c.title, '')
+                || ' more', p50, p95)
+            || coalesce(': ' || slow_title, ': ' || dearest_title, '')
         WHEN 'rather slow' THEN
             printf(': lookups took %s at the median, but 5 %% of them %s or'
-                || ' more', p50.text, p95.text)
-            || coalesce(': ' || c.title, '')
+                || ' more', p50, p95)
+            || coalesce(': ' || slow_title, ': ' || dearest_title, '')
         WHEN 'finding' THEN
-            printf(': %s; but %,d lookups took %s at the median', c.title,
-                s.lookups, p50.text)
+            printf(': %s; but %,d lookups took %s at the median',
+                dearest_title, lookups, p50)
         WHEN 'well' THEN
             printf(': %,d lookups took %s at the median, and 95 %% of them at'
-                || ' most %s', s.lookups, p50.text, p95.text)
-            || CASE WHEN s.stalled > 0 THEN
-                printf('; %,d waited more than %g s', s.stalled,
-                    b.stall_seconds) ELSE '' END
-            || CASE WHEN s.failed > 0 THEN
-                printf('; %,d failed', s.failed) ELSE '' END
+                || ' most %s', lookups, p50, p95)
+            || CASE WHEN stalled > 0 THEN
+                printf('; %,d waited more than %g s', stalled, stall_seconds)
+                ELSE '' END
+            || CASE WHEN failed > 0 THEN printf('; %,d failed', failed)
+                ELSE '' END
         ELSE -- stalled, some stalled
-            printf(', for %,d of %,d lookups, which waited %s%s', s.stalled,
-                s.lookups, stall.text,
-                CASE WHEN s.stalled > 1 THEN ' on average' ELSE '' END)
-            || coalesce(': ' || c.title, '')
-            || CASE WHEN s.stalled < s.lookups THEN
+            printf(', for %,d of %,d lookups, which waited %.1f s%s', stalled,
+                lookups, stalled_seconds / stalled,
+                CASE stalled WHEN 1 THEN '' ELSE ' on average' END)
+            || coalesce(': ' || dearest_title, '')
+            || CASE WHEN stalled < lookups THEN
                 printf('; the other %,d took %s at the median',
-                    s.lookups - s.stalled, others.text) ELSE '' END
+                    lookups - stalled, others) ELSE '' END
         END || '.' AS sentence
-FROM judged AS j, seen AS s, bound AS b, cause AS c,
-    said AS p50, said AS p95, said AS stall, said AS others
-WHERE p50.what = 'p50' AND p95.what = 'p95' AND stall.what = 'stall'
-    AND others.what = 'others';
+FROM (
+    -- durations as people say them
+    SELECT *,
+        CASE WHEN reason IN ('stalled', 'failed', 'slow') THEN 'yes'
+            WHEN reason IN ('some stalled', 'rather slow', 'finding')
+                THEN 'partly'
+            WHEN reason = 'well' THEN 'no'
+            ELSE 'unknown' END AS answer,
+        CASE WHEN p50_seconds >= 1 THEN printf('%.1f s', p50_seconds)
+            WHEN p50_seconds >= 0.001 THEN printf('%.3g ms', p50_seconds * 1e3)
+            ELSE printf('%.3g us', p50_seconds * 1e6) END AS p50,
+        CASE WHEN p95_seconds >= 1 THEN printf('%.1f s', p95_seconds)
+            WHEN p95_seconds >= 0.001 THEN printf('%.3g ms', p95_seconds * 1e3)
+            ELSE printf('%.3g us', p95_seconds * 1e6) END AS p95,
+        CASE WHEN unstalled_p50_seconds >= 0.001
+            THEN printf('%.3g ms', unstalled_p50_seconds * 1e3)
+            ELSE printf('%.3g us', unstalled_p50_seconds * 1e6) END AS others
+    FROM (
+        -- the first reason that holds decides
+        SELECT *, CASE
+            WHEN dns_messages = 0 THEN 'no dns'
+            WHEN query_messages = 0 THEN 'no queries'
+            WHEN is_one_way THEN 'no responses'
+            WHEN loss >= loss_share THEN 'loss'
+            WHEN stalled > 0 AND stalled >= yes_share * lookups THEN 'stalled'
+            WHEN failed >= failed_lookups AND failed >= failed_share * lookups
+                THEN 'failed'
+            WHEN lookups >= enough_lookups AND p95_seconds >= error_seconds
+                THEN 'slow'
+            WHEN stalled > 0 AND stalled >= partly_share * lookups
+                THEN 'some stalled'
+            WHEN lookups >= enough_lookups AND p95_seconds >= warning_seconds
+                THEN 'rather slow'
+            WHEN has_error THEN 'finding'
+            WHEN lookups = 0 THEN 'no lookups'
+            WHEN lookups < enough_lookups THEN 'few'
+            ELSE 'well' END AS reason
+        FROM (
+            SELECT h.lookups, h.stalled, h.stalled_seconds, h.p50_seconds,
+                h.p95_seconds, h.unstalled_p50_seconds,
+                c.failed_lookups AS failed, c.frames, c.dns_messages,
+                c.query_messages, c.is_one_way, c.loss,
+                (1 - coalesce(c.loss, 0))
+                    * (1 - coalesce(1.0 * c.dropped
+                        / (c.frames + c.dropped), 0))
+                    * (1 - coalesce(0.2 * c.cut_messages / c.dns_messages, 0))
+                    * (1 - coalesce(0.5 * (
+                        SELECT sum(frames) FROM frame_fate
+                        WHERE fate = 'unsupported') / c.frames, 0))
+                    AS visibility
+            FROM harm AS h, capture AS c), (
+            SELECT
+                max(value) FILTER (WHERE name = 'verdict_lookups')
+                    AS enough_lookups,
+                max(value) FILTER (WHERE name = 'verdict_yes_share')
+                    AS yes_share,
+                max(value) FILTER (WHERE name = 'verdict_partly_share')
+                    AS partly_share,
+                max(value) FILTER (WHERE name = 'verdict_failed_share')
+                    AS failed_share,
+                max(value) FILTER (WHERE name = 'verdict_failed_lookups')
+                    AS failed_lookups,
+                max(value) FILTER (WHERE name = 'verdict_loss_share')
+                    AS loss_share,
+                max(value) FILTER (WHERE name = 'slow_error_seconds')
+                    AS error_seconds,
+                max(value) FILTER (WHERE name = 'slow_warning_seconds')
+                    AS warning_seconds,
+                max(value) FILTER (WHERE name = 'stall_seconds')
+                    AS stall_seconds
+            FROM threshold), (
+            -- titles of the dearest findings, found by the greatest cost that
+            -- is written in front of them
+            SELECT
+                max(severity IN ('error', 'critical')) AS has_error,
+                substr(max(priced), 21) AS dearest_title,
+                substr(max(priced) FILTER (WHERE id = 'slow-server'), 21)
+                    AS slow_title,
+                substr(max(priced) FILTER (WHERE id = 'error-surge'), 21)
+                    AS errors_title
+            FROM (
+                SELECT id, severity,
+                    printf('%020.6f', coalesce(cost_seconds, 0)) || title
+                        AS priced
+                FROM v_findings
+                WHERE id <> 'capture-quality' AND severity <> 'info'))));
 
 -- What became of every frame; frames add up to v_summary.packets.
 CREATE VIEW v_frames AS

@@ -20,129 +20,141 @@
 --   resolver's log; dig +cd NAME tells DNSSEC from the rest. REFUSED: the
 --   server's access list, and whether the client is meant to ask it. NXDOMAIN:
 --   compare the SOA serials of all authorities, undo the last zone change.
-WITH span AS MATERIALIZED (
+WITH windowed AS (
     -- a window is a whole number of steps of the traffic table
-    SELECT first_ns, step, step * (1 + CAST((last_ns - first_ns) / step
-        / max(1, min(most, responses / mean)) AS INTEGER)) AS width_ns
+    SELECT min(t.window_ns) AS first_ns, max(t.window_ns) + max(s.step)
+            AS last_ns,
+        sum(t.responses) AS responses, sum(t.servfail) AS servfail,
+        sum(t.refused) AS refused, sum(t.nxdomain) AS nxdomain, s.*
     FROM (
-        SELECT min(window_ns) AS first_ns, max(window_ns) AS last_ns,
-            sum(responses) AS responses
-        FROM traffic), (
-        SELECT max(resolution_ns) AS step FROM part), (
-        SELECT max(value) FILTER (WHERE name = 'error_windows') AS most,
-            max(value) FILTER (WHERE name = 'error_window_mean') AS mean
-        FROM threshold)
-), counted AS MATERIALIZED (
-    SELECT (t.window_ns - s.first_ns) / s.width_ns AS number,
-        s.width_ns,
-        s.first_ns + (t.window_ns - s.first_ns) / s.width_ns * s.width_ns
-            AS first_ns,
-        sum(t.responses) AS responses,
-        sum(t.servfail) AS servfail,
-        sum(t.refused) AS refused,
-        sum(t.nxdomain) AS nxdomain
-    FROM traffic AS t, span AS s
-    GROUP BY number
-), kind (name, code, rise, may_be_steady) AS (
-    SELECT 'SERVFAIL', 2, value, 1 FROM threshold
-    WHERE name = 'error_rise_share'
-    UNION ALL SELECT 'REFUSED', 5, value, 1 FROM threshold
-    WHERE name = 'error_rise_share'
-    UNION ALL SELECT 'NXDOMAIN', 3, value, 0 FROM threshold
-    WHERE name = 'error_nxdomain_rise_share'
-), windowed AS MATERIALIZED (
-    SELECT k.name, k.code, k.rise, k.may_be_steady, c.first_ns, c.width_ns,
-        c.responses,
-        CASE k.code WHEN 2 THEN c.servfail WHEN 5 THEN c.refused
-            ELSE c.nxdomain END AS errors
-    FROM kind AS k, counted AS c
-), ranked AS (
-    SELECT name, 1.0 * errors / responses AS share,
-        row_number() OVER (PARTITION BY name
-            ORDER BY 1.0 * errors / responses) AS place,
-        count(*) OVER (PARTITION BY name) AS windows
-    FROM windowed
-    WHERE responses >= (SELECT value FROM threshold
-                        WHERE name = 'error_window_responses')
-), usual AS MATERIALIZED (
-    SELECT name, share FROM ranked WHERE place = (windows + 3) / 4
-), risen AS MATERIALIZED (
-    SELECT w.name, u.share AS usual_share, sum(w.errors) AS errors,
-        sum(w.responses) AS responses, min(w.first_ns) AS first_ns,
-        max(w.first_ns + w.width_ns) AS last_ns
+        SELECT min(window_ns) AS start_ns, max(step) AS step,
+            max(step) * (1 + CAST((max(window_ns) - min(window_ns)) / max(step)
+                / max(1, min(max(windows), sum(responses) / max(mean)))
+                AS INTEGER)) AS width_ns,
+            b.*
+        FROM traffic, (SELECT max(resolution_ns) AS step FROM part), (
+            SELECT
+                max(value) FILTER (WHERE name = 'error_windows') AS windows,
+                max(value) FILTER (WHERE name = 'error_window_mean') AS mean,
+                max(value) FILTER (WHERE name = 'error_window_responses')
+                    AS window_responses,
+                max(value) FILTER (WHERE name = 'error_responses') AS least,
+                max(value) FILTER (WHERE name = 'error_factor') AS factor,
+                max(value) FILTER (WHERE name = 'error_deviations')
+                    AS deviations,
+                max(value) FILTER (WHERE name = 'error_rise_share') AS rise,
+                max(value) FILTER (WHERE name = 'error_nxdomain_rise_share')
+                    AS nxdomain_rise,
+                max(value) FILTER (WHERE name = 'error_nxdomain_vanished')
+                    AS vanished,
+                max(value) FILTER (WHERE name = 'error_share')
+                    AS steady_share,
+                max(value) FILTER (WHERE name = 'error_error_share')
+                    AS error_share,
+                max(value) FILTER (WHERE name = 'error_critical_share')
+                    AS critical_share
+            FROM threshold) AS b) AS s
+    JOIN traffic AS t
+    GROUP BY (t.window_ns - s.start_ns) / s.width_ns
+), counted AS (
+    -- one row a window and kind of error; a window with few responses has no
+    -- share worth the name
+    SELECT w.*, k.name, k.code,
+        CASE k.code WHEN 2 THEN w.servfail WHEN 5 THEN w.refused
+            ELSE w.nxdomain END AS errors,
+        CASE k.code WHEN 3 THEN w.nxdomain_rise ELSE w.rise END AS kind_rise,
+        CASE WHEN w.responses >= w.window_responses THEN
+            CASE k.code WHEN 2 THEN 1.0 * w.servfail WHEN 5 THEN 1.0 * w.refused
+                ELSE 1.0 * w.nxdomain END / w.responses END AS share
     FROM windowed AS w
-    JOIN usual AS u ON u.name = w.name
-    WHERE w.responses >= (SELECT value FROM threshold
-                          WHERE name = 'error_window_responses')
-        AND w.errors >= w.responses * (u.share + w.rise)
-        AND w.errors >= w.responses * u.share
-            * (SELECT value FROM threshold WHERE name = 'error_factor')
-        -- squared, for want of a root; Poisson, and one for an empty usual
-        AND (w.errors - w.responses * u.share)
-            * (w.errors - w.responses * u.share)
-            >= (w.responses * u.share + 1)
-            * (SELECT value * value FROM threshold
-               WHERE name = 'error_deviations')
-    GROUP BY w.name
-    HAVING sum(w.errors) >= (SELECT value FROM threshold
-                             WHERE name = 'error_responses')
-), steady AS MATERIALIZED (
-    SELECT name, NULL AS usual_share, sum(errors) AS errors,
-        sum(responses) AS responses, min(first_ns) AS first_ns,
-        max(first_ns + width_ns) AS last_ns
-    FROM windowed
-    WHERE may_be_steady AND name NOT IN (SELECT name FROM risen)
-    GROUP BY name
-    HAVING sum(errors) >= (SELECT value FROM threshold
-                           WHERE name = 'error_responses')
-        AND 1.0 * sum(errors) / sum(responses)
-            >= (SELECT value FROM threshold WHERE name = 'error_share')
+    CROSS JOIN (SELECT 'SERVFAIL' AS name, 2 AS code UNION ALL
+        SELECT 'NXDOMAIN', 3 UNION ALL SELECT 'REFUSED', 5) AS k
+), compared AS (
+    -- the usual share is that of the lower quartile of windows
+    SELECT *, max(share) FILTER (WHERE place = (ranked + 3) / 4)
+        OVER (PARTITION BY code) AS usual_share
+    FROM (
+        SELECT *,
+            row_number() OVER (PARTITION BY code ORDER BY share NULLS LAST)
+                AS place,
+            count(share) OVER (PARTITION BY code) AS ranked
+        FROM counted)
+), judged AS (
+    SELECT *,
+        share >= usual_share + kind_rise AND share >= usual_share * factor
+            -- beyond chance: the squares, for want of a root, of what is more
+            -- than usual and of its standard deviation (Poisson, and one more
+            -- for a usual share of nothing)
+            AND (errors - responses * usual_share)
+                * (errors - responses * usual_share)
+                >= deviations * deviations * (responses * usual_share + 1)
+            AS is_risen
+    FROM compared
 ), surge AS (
-    SELECT r.*, k.code, 1.0 * r.errors / r.responses AS share,
-        -- held within the capture
-        max(r.first_ns, c.first_ns) AS start_ns,
-        min(r.last_ns, c.last_ns) AS end_ns
-    FROM (SELECT * FROM risen UNION ALL SELECT * FROM steady) AS r
-    JOIN kind AS k ON k.name = r.name
-    JOIN capture AS c
-    WHERE k.may_be_steady
-        OR (SELECT sum(nxdomain) FROM question
+    SELECT name, code,
+        max(usual_share) AS usual_share,
+        sum(errors) FILTER (WHERE is_risen) AS risen_errors,
+        sum(responses) FILTER (WHERE is_risen) AS risen_responses,
+        min(first_ns) FILTER (WHERE is_risen) AS risen_first_ns,
+        max(last_ns) FILTER (WHERE is_risen) AS risen_last_ns,
+        sum(errors) AS all_errors, sum(responses) AS all_responses,
+        min(first_ns) AS all_first_ns, max(last_ns) AS all_last_ns,
+        max(least) AS least, max(vanished) AS vanished,
+        max(steady_share) AS steady_share, max(error_share) AS error_share,
+        max(critical_share) AS critical_share
+    FROM judged
+    GROUP BY code
+), raised AS (
+    SELECT name, code, error_share, critical_share,
+        CASE WHEN is_rise THEN usual_share END AS usual_share,
+        CASE WHEN is_rise THEN risen_errors ELSE all_errors END AS errors,
+        CASE WHEN is_rise THEN risen_responses ELSE all_responses END
+            AS responses,
+        -- windows reach beyond the capture
+        max((SELECT min(first_ns) FROM part),
+            CASE WHEN is_rise THEN risen_first_ns ELSE all_first_ns END)
+            AS start_ns,
+        min((SELECT max(last_ns) FROM part),
+            CASE WHEN is_rise THEN risen_last_ns ELSE all_last_ns END)
+            AS end_ns
+    FROM (SELECT *, coalesce(risen_errors >= least, 0) AS is_rise FROM surge)
+    WHERE CASE WHEN code = 3 THEN is_rise AND vanished <= (
+            SELECT sum(nxdomain) FROM question
             WHERE nxdomain > 0
                 AND answered > nxdomain + nodata + servfail + refused)
-            >= (SELECT value FROM threshold
-                WHERE name = 'error_nxdomain_vanished')
-), placed AS (
-    -- one server that gives nearly all of them
-    SELECT s.*,
+        ELSE is_rise OR (all_errors >= least
+            AND all_errors >= steady_share * all_responses) END
+), placed AS MATERIALIZED (
+    SELECT r.*, 1.0 * r.errors / r.responses AS share,
+        -- the one server that gives nearly all of them
         (SELECT address FROM server
-         WHERE CASE s.code WHEN 2 THEN servfail WHEN 5 THEN refused
+         WHERE CASE r.code WHEN 2 THEN servfail WHEN 5 THEN refused
                 ELSE nxdomain END * 5
-            >= 4 * (SELECT sum(CASE s.code WHEN 2 THEN servfail
+            >= 4 * (SELECT sum(CASE r.code WHEN 2 THEN servfail
                         WHEN 5 THEN refused ELSE nxdomain END) FROM server)
             AND address <> 'other'
          LIMIT 1) AS server,
         -- the extended error that may explain it: neither stale answers, nor
-        -- filters for SERVFAIL, nor anything but filters for REFUSED
+        -- filters for SERVFAIL, nor anything but filters for REFUSED; of two
+        -- the one that says more than "bogus"
         (SELECT code FROM extended_error
-         WHERE CASE s.code
+         WHERE CASE r.code
             WHEN 2 THEN code NOT IN (3, 4, 13, 15, 16, 17, 18, 19, 20, 29)
             WHEN 5 THEN code IN (15, 16, 17, 18, 20)
             ELSE 0 END
-         -- of two the one that says more than "bogus"
          ORDER BY responses DESC, code IN (0, 6), code
          LIMIT 1) AS extended_code
-    FROM surge AS s
+    FROM raised AS r
 ), explained AS (
     SELECT p.*, e.name AS extended_name, e.responses AS extended_responses
     FROM placed AS p
     LEFT JOIN extended_error AS e ON e.code = p.extended_code
 )
 SELECT
-    CASE WHEN (SELECT 1.0 * failed_lookups / nullif(lookups, 0) FROM total)
-            >= (SELECT value FROM threshold
-                WHERE name = 'error_critical_share') THEN 'critical'
-        WHEN share >= (SELECT value FROM threshold
-                       WHERE name = 'error_error_share') THEN 'error'
+    CASE WHEN critical_share <= (
+            SELECT 1.0 * sum(failed_lookups) / nullif(sum(lookups), 0)
+            FROM client) THEN 'critical'
+        WHEN share >= error_share THEN 'error'
         ELSE 'warning' END AS severity,
     name || coalesce(' from ' || server, '') AS subject,
     CASE WHEN usual_share IS NOT NULL THEN
@@ -161,7 +173,7 @@ SELECT
     json_object('response_code', name, 'errors', errors,
         'responses', responses, 'share', round(share, 4),
         'usual_share', round(usual_share, 4), 'server_address', server,
-        'failed_lookups', (SELECT failed_lookups FROM total),
+        'failed_lookups', (SELECT sum(failed_lookups) FROM client),
         'extended_errors', json((
             SELECT json_group_array(json_object('code', code, 'name', name,
                 'responses', responses))

@@ -12,29 +12,37 @@
 -- fix: If it asks few names again and again, give it a cache (nscd,
 --   systemd-resolved, a node-local cache) or find the loop. If it asks many
 --   different ones, find the program: on the client, ss -unp port 53.
-WITH everyone AS MATERIALIZED (
-    SELECT count(*) AS clients, sum(transactions) AS transactions
-    FROM client
-    WHERE transactions > 0
-), hot AS (
-    SELECT c.*, e.clients,
+WITH hot AS MATERIALIZED (
+    SELECT c.*, e.clients, b.share AS hot_share, b.factor AS hot_factor,
+        b.warning_share,
         1.0 * c.transactions / e.transactions AS share,
         1.0 * c.transactions * (e.clients - 1)
             / nullif(e.transactions - c.transactions, 0) AS factor,
         (c.last_ns - c.first_ns) / 1e9 AS seconds,
         c.address || CASE c.label WHEN '' THEN '' ELSE ' (' || c.label || ')'
             END AS client
-    FROM client AS c, everyone AS e
+    FROM (
+        SELECT
+            max(value) FILTER (WHERE name = 'hot_clients') AS clients,
+            max(value) FILTER (WHERE name = 'hot_transactions')
+                AS transactions,
+            max(value) FILTER (WHERE name = 'hot_share') AS share,
+            max(value) FILTER (WHERE name = 'hot_factor') AS factor,
+            max(value) FILTER (WHERE name = 'hot_warning_share')
+                AS warning_share
+        FROM threshold) AS b
+    CROSS JOIN (
+        SELECT count(*) AS clients, sum(transactions) AS transactions
+        FROM client
+        WHERE transactions > 0) AS e
+    CROSS JOIN client AS c
     WHERE c.address <> 'other'
-        AND e.clients >= (SELECT value FROM threshold
-                          WHERE name = 'hot_clients')
-        AND c.transactions >= (SELECT value FROM threshold
-                               WHERE name = 'hot_transactions')
+        AND e.clients >= b.clients
+        AND c.transactions >= b.transactions
 )
 SELECT
-    CASE WHEN share >= (SELECT value FROM threshold
-                        WHERE name = 'hot_warning_share')
-        THEN 'warning' ELSE 'info' END AS severity,
+    CASE WHEN share >= warning_share THEN 'warning' ELSE 'info' END
+        AS severity,
     address AS subject,
     printf('%s asks %.0f %% of everything, %.0f times as much as each of the'
         || ' other %,d clients', client, share * 100, factor, clients - 1)
@@ -71,5 +79,4 @@ SELECT
      LEFT JOIN input_prefix AS i ON i.input_id = f.value >> 40)
         AS example_frames
 FROM hot
-WHERE share >= (SELECT value FROM threshold WHERE name = 'hot_share')
-    AND factor >= (SELECT value FROM threshold WHERE name = 'hot_factor')
+WHERE share >= hot_share AND factor >= hot_factor

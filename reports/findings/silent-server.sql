@@ -14,7 +14,7 @@
 -- fix: See that the server runs and listens (ss -lun on it), and that UDP port
 --   53 passes both ways. Until then take it out of the clients' list of
 --   servers, or put it last.
-WITH silent AS (
+WITH silent AS MATERIALIZED (
     SELECT s.*,
         s.address || CASE s.label WHEN '' THEN '' ELSE ' (' || s.label || ')'
             END AS server,

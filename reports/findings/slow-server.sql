@@ -17,7 +17,7 @@
 --   upstream, at its cache size, and at names with a TTL of seconds. If it was
 --   slow too, measure the path (ping), then the server's load, or ask a nearer
 --   one.
-WITH slow AS (
+WITH slow AS MATERIALIZED (
     SELECT s.*,
         s.address || CASE s.label WHEN '' THEN '' ELSE ' (' || s.label || ')'
             END AS server,
@@ -26,31 +26,36 @@ WITH slow AS (
         min(p.max_ns / 1e9, tail.middle_seconds) AS p95_seconds,
         p.min_ns / 1e9 AS min_seconds,
         p.max_ns / 1e9 AS max_seconds,
-        warning.value AS limit_seconds,
+        bound.warning_seconds AS limit_seconds, bound.error_seconds,
         (SELECT sum(b.value) FROM json_each(p.buckets) AS b
          JOIN latency_bucket AS l ON l.bucket = CAST(b.key AS INTEGER)
-         WHERE l.middle_seconds > warning.value) AS slow_answers,
-        (SELECT sum(b.value * (l.middle_seconds - warning.value))
+         WHERE l.middle_seconds > bound.warning_seconds) AS slow_answers,
+        (SELECT sum(b.value * (l.middle_seconds - bound.warning_seconds))
          FROM json_each(p.buckets) AS b
          JOIN latency_bucket AS l ON l.bucket = CAST(b.key AS INTEGER)
-         WHERE l.middle_seconds > warning.value) AS cost_seconds
-    FROM threshold AS warning
+         WHERE l.middle_seconds > bound.warning_seconds) AS cost_seconds
+    FROM (
+        SELECT
+            max(value) FILTER (WHERE name = 'slow_answers') AS answers,
+            max(value) FILTER (WHERE name = 'slow_warning_seconds')
+                AS warning_seconds,
+            max(value) FILTER (WHERE name = 'slow_error_seconds')
+                AS error_seconds
+        FROM threshold) AS bound
     CROSS JOIN latency_point AS p
     CROSS JOIN latency_bucket AS middle ON middle.bucket = p.points ->> 0
     CROSS JOIN latency_bucket AS tail ON tail.bucket = p.points ->> 2
     CROSS JOIN server AS s ON s.server_id = p.key
-    WHERE warning.name = 'slow_warning_seconds'
-        AND p.scope = 'server' AND p.measure = 'service'
-        AND p.count >= (SELECT value FROM threshold WHERE name = 'slow_answers')
-        AND p.max_ns > warning.value * 1e9
-        AND tail.middle_seconds > warning.value
+    WHERE p.scope = 'server' AND p.measure = 'service'
+        AND p.count >= bound.answers
+        AND p.max_ns > bound.warning_seconds * 1e9
+        AND tail.middle_seconds > bound.warning_seconds
     ORDER BY cost_seconds DESC, s.address
     LIMIT 10
 )
 SELECT
-    CASE WHEN p95_seconds > (SELECT value FROM threshold
-                             WHERE name = 'slow_error_seconds')
-        THEN 'error' ELSE 'warning' END AS severity,
+    CASE WHEN p95_seconds > error_seconds THEN 'error' ELSE 'warning' END
+        AS severity,
     address AS subject,
     printf('%s answers slowly, p95 is %.0f ms over %,d answers (median'
         || ' %.3g ms)', server, p95_seconds * 1000, answers, p50_seconds * 1000)

@@ -17,72 +17,71 @@
 --   it is the server (rate limit, full socket buffer: netstat -su, ss -lunm).
 --   If they do not arrive, it is the path (a firewall, or the conntrack race of
 --   A and AAAA: conntrack -S counts insert_failed).
-WITH loss AS MATERIALIZED (
-    SELECT coalesce(c.loss, 0.0) AS share, h.stalled, h.stalled_seconds
-    FROM capture AS c, harm AS h
-    WHERE NOT c.is_one_way
-), counted AS (
+WITH counted AS (
     SELECT s.server_id, s.address, s.first_ns, s.last_query_ns,
-        s.first_unanswered_frame, s.slowest_query_frame, s.transactions,
-        s.retransmissions, s.unanswered,
+        s.transactions, s.retransmissions, s.unanswered,
         s.answered + s.late + s.unanswered AS settled,
-        min(s.unanswered, CAST(round(
-            l.share * (s.answered + s.late + s.unanswered)) AS INTEGER))
-            AS expected,
+        min(s.unanswered, CAST(round(coalesce(c.loss, 0)
+            * (s.answered + s.late + s.unanswered)) AS INTEGER)) AS expected,
         -- what answers waited beyond the server's own time: for attempts
         -- before the one that was answered
         coalesce((w.sum_ns - v.sum_ns) / 1e9, 0.0) AS repeat_seconds,
         s.address || CASE s.label WHEN '' THEN '' ELSE ' (' || s.label || ')'
-            END AS server
-    FROM loss AS l
+            END AS server,
+        h.stalled, h.stalled_seconds, coalesce(c.loss, 0.0) AS capture_loss,
+        b.*
+    FROM capture AS c
+    CROSS JOIN harm AS h
+    CROSS JOIN (
+        SELECT
+            max(value) FILTER (WHERE name = 'unanswered_info_share')
+                AS info_share,
+            max(value) FILTER (WHERE name = 'unanswered_warning_share')
+                AS warning_share,
+            max(value) FILTER (WHERE name = 'unanswered_error_share')
+                AS error_share,
+            max(value) FILTER (WHERE name = 'unanswered_queries')
+                AS least_queries,
+            max(value) FILTER (WHERE name = 'unanswered_error_queries')
+                AS error_queries,
+            max(value) FILTER (WHERE name = 'stall_seconds') AS stall_seconds
+        FROM threshold) AS b
     CROSS JOIN server AS s
     LEFT JOIN latency AS w
         ON w.scope = 'server' AND w.key = s.server_id AND w.measure = 'wait'
     LEFT JOIN latency AS v
         ON v.scope = 'server' AND v.key = s.server_id AND v.measure = 'service'
-    WHERE (s.unanswered > 0 OR s.retransmissions > 0)
+    WHERE NOT c.is_one_way
+        AND (s.unanswered > 0 OR s.retransmissions > 0)
         AND s.server_id NOT IN (SELECT server_id FROM silent_server)
 ), weighed AS (
-    SELECT c.*, l.stalled, l.share AS capture_loss,
-        c.unanswered - c.expected AS lost,
-        1.0 * (c.unanswered - c.expected) / nullif(c.settled, 0)
-            AS lost_share,
-        c.repeat_seconds >= (SELECT value FROM threshold
-                             WHERE name = 'stall_seconds') AS has_repeats,
-        1.0 * c.retransmissions / nullif(c.transactions, 0) AS repeat_share,
-        min(l.stalled_seconds, c.repeat_seconds + coalesce((
-            SELECT sum(p.wait_ns) / 1e9 FROM client_server AS p
-            WHERE p.server_id = c.server_id), 0)
-            * (c.unanswered - c.expected) / max(c.unanswered, 1))
-            AS cost_seconds
-    FROM counted AS c, loss AS l
-), raised AS (
     SELECT *,
-        max(coalesce(lost_share, 0), has_repeats * coalesce(repeat_share, 0))
-            AS share,
+        unanswered - expected AS lost,
+        coalesce(1.0 * (unanswered - expected) / nullif(settled, 0), 0)
+            AS lost_share,
+        repeat_seconds >= stall_seconds AS has_repeats,
+        coalesce(1.0 * retransmissions / nullif(transactions, 0), 0)
+            AS repeat_share,
+        min(stalled_seconds, repeat_seconds
+            + 1.0 * (unanswered - expected) / max(unanswered, 1) * coalesce((
+                SELECT sum(p.wait_ns) / 1e9 FROM client_server AS p
+                WHERE p.server_id = counted.server_id), 0)) AS cost_seconds
+    FROM counted
+), raised AS MATERIALIZED (
+    SELECT *,
+        max(lost_share, has_repeats * repeat_share) AS share,
         lost + has_repeats * retransmissions AS events
     FROM weighed
-    WHERE (lost_share >= (SELECT value FROM threshold
-                          WHERE name = 'unanswered_info_share')
-            AND (stalled > 0
-                OR lost >= (SELECT value FROM threshold
-                            WHERE name = 'unanswered_queries')))
-        OR (has_repeats
-            AND repeat_share >= (SELECT value FROM threshold
-                                 WHERE name = 'unanswered_info_share'))
+    WHERE (lost > 0 AND lost_share >= info_share
+            AND (stalled > 0 OR lost >= least_queries))
+        OR (has_repeats AND repeat_share >= info_share)
     ORDER BY cost_seconds DESC, address
     LIMIT 10
 )
 SELECT
     CASE WHEN stalled = 0 THEN 'info'
-        WHEN share >= (SELECT value FROM threshold
-                       WHERE name = 'unanswered_error_share')
-            AND events >= (SELECT value FROM threshold
-                           WHERE name = 'unanswered_error_queries')
-            THEN 'error'
-        WHEN share >= (SELECT value FROM threshold
-                       WHERE name = 'unanswered_warning_share')
-            THEN 'warning'
+        WHEN share >= error_share AND events >= error_queries THEN 'error'
+        WHEN share >= warning_share THEN 'warning'
         ELSE 'info' END AS severity,
     address AS subject,
     CASE WHEN lost > 0 THEN
