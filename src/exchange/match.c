@@ -514,13 +514,19 @@ static void answer(struct exchange_match *t, uint32_t i,
     enter(t, i, EXCHANGE_ENTRY_SETTLED);
 }
 
+static bool is_same_answer(const struct exchange_entry *e,
+                           const struct exchange_message *m)
+{
+    return m->dns.rcode == e->answer.rcode &&
+           m->dns.answer_digest == e->answer.digest;
+}
+
 static void answer_again(struct exchange_match *t, uint32_t i,
                          struct exchange_message *m)
 {
     struct exchange_entry *e = at(t, i);
     name_ids(e, m);
-    const bool same = m->dns.rcode == e->answer.rcode &&
-                      m->dns.answer_digest == e->answer.digest;
+    const bool same = is_same_answer(e, m);
     if (same && exchange_is_copy(&e->answer.seen, &m->seen)) {
         m->kind = EXCHANGE_DUPLICATE;
         return;
@@ -558,6 +564,14 @@ static void answer_leg(struct exchange_match *t, uint32_t leg,
 static void keep_orphan(struct exchange_match *t, struct exchange_message *m,
                         const struct exchange_found *f)
 {
+    const struct exchange_entry *e =
+        f->early != POOL_NONE ? at(t, f->early) : NULL;
+    if (e && is_same_answer(e, m) &&
+        exchange_is_copy(&e->answer.seen, &m->seen)) {
+        name_ids(e, m);
+        m->kind = EXCHANGE_DUPLICATE;
+        return;
+    }
     m->kind = EXCHANGE_ORPHAN;
     take_answer(at(t, insert(t, m, EXCHANGE_ENTRY_EARLY, f)), m);
 }
