@@ -1,7 +1,7 @@
 /* cli/signals.h: stop, status, and quiet ends.
  *
  * The first SIGINT or SIGTERM asks the run to stop reading, the second leaves
- * the process at once. SIGUSR1 prints the status line. SIGPIPE is ignored: a
+ * the process at once; one that was ignored from the start stays so. SIGUSR1 prints the status line. SIGPIPE is ignored: a
  * reader that went away shows as EPIPE where it is written.
  */
 #ifndef CLI_SIGNALS_H

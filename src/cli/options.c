@@ -420,7 +420,7 @@ static enum err_code apply_next(struct parser *p, const struct option *option)
 {
     const char *value = p->argv[1];
     if (!value || (value[0] == '-' && value[1]))
-        return err_set(p->err, ERR_USAGE, "%s needs a %s", *p->argv,
+        return err_set(p->err, ERR_USAGE, "%s needs %s", *p->argv,
                        option->help.argument);
     const enum err_code rc = apply(p, option, value);
     p->argv++;

@@ -37,11 +37,20 @@ static void handle(int number, void (*handler)(int))
     sigaction(number, &action, NULL);
 }
 
+/* A shell starts what runs in the background with SIGINT ignored, so that
+ * Ctrl-C reaches only what is in front; that is kept. */
+static void handle_unless_ignored(int number, void (*handler)(int))
+{
+    struct sigaction before;
+    if (sigaction(number, NULL, &before) != 0 || before.sa_handler != SIG_IGN)
+        handle(number, handler);
+}
+
 void cli_signals_install(void)
 {
     cli_signals_set_status("nothing read yet");
-    handle(SIGINT, on_stop);
-    handle(SIGTERM, on_stop);
+    handle_unless_ignored(SIGINT, on_stop);
+    handle_unless_ignored(SIGTERM, on_stop);
     handle(SIGUSR1, on_status);
     handle(SIGPIPE, SIG_IGN);
 }

@@ -1,0 +1,713 @@
+/* Runs the program as a user would: files, pipes and signals. */
+#include <csv.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "test_folder.h"
+#include "test_render.h"
+
+enum { WORDS = 16, PATIENCE_MS = 20000 };
+
+extern char **environ;
+
+static char program[PATH_MAX];
+static char folder[PATH_MAX];
+static char *good; /* octets of the capture good.pcap */
+static size_t good_octets;
+
+/* --- the folder of captures ----------------------------------------------- */
+
+static char *read_octets(const char *path, size_t *octets)
+{
+    FILE *in = fopen(path, "r");
+    ck_assert_msg(in != NULL, "%s: %s", path, strerror(errno));
+    char *data = malloc(1 << 20);
+    ck_assert_ptr_nonnull(data);
+    *octets = fread(data, 1, 1 << 20, in);
+    ck_assert_uint_lt(*octets, 1 << 20);
+    fclose(in);
+    return data;
+}
+
+static void make(void)
+{
+    size_t dead_octets;
+    char path[PATH_MAX];
+    folder_make(folder);
+    good = read_octets("fixtures/healthy.pcap", &good_octets);
+    char *dead = read_octets("fixtures/dead-server.pcap", &dead_octets);
+    folder_write(folder, "good.pcap", good, good_octets);
+    folder_write(folder, "cut.pcap", good, good_octets - 7);
+    folder_write(folder, "header.pcap", good, 24);
+    folder_write(folder, "dead.pcap", dead, dead_octets);
+    folder_write_text(folder, "empty.pcap", "");
+    folder_write_text(folder, "text.pcap", "This is no capture at all.\n");
+    folder_write_text(folder, "exists", "precious");
+    folder_write_text(folder, "broken/tables/x.sql",
+                      "-- id: x\n-- title: x\nSELECT * FROM nowhere;\n");
+    folder_write_text(folder, "more/tables/x.sql",
+                      "-- id: x\n-- title: a new table\nSELECT 42 AS n;\n");
+    folder_write_text(folder, "labels.csv", "10.20.0.53,the-resolver\n");
+    ck_assert_int_eq(mkdir(folder_path(path, folder, "directory.pcap"), 0700),
+                     0);
+    free(dead);
+}
+
+static void unmake(void)
+{
+    folder_remove(folder);
+    free(good);
+}
+
+/* --- running -------------------------------------------------------------- */
+
+struct run {
+    pid_t pid;
+    int status;      /* exit status, or 128 + signal */
+    char *out, *err; /* what was printed */
+};
+
+/* Splits at blanks, the program first. */
+static void split(char *copy, char *words[WORDS + 1])
+{
+    int count = 0;
+    words[count++] = program;
+    for (char *w = strtok(copy, " "); w; w = strtok(NULL, " ")) {
+        ck_assert_int_lt(count, WORDS);
+        words[count++] = w;
+    }
+    words[count] = NULL;
+}
+
+/* Starts the program in the folder. `in` and `out` are descriptors, -1 for
+ * nothing to read and a file. */
+static void start(struct run *run, const char *line, int in, int out)
+{
+    char copy[1024];
+    char *words[WORDS + 1];
+    snprintf(copy, sizeof copy, "%s", line);
+    split(copy, words);
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGINT);
+    sigaddset(&defaults, SIGPIPE);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addchdir_np(&files, folder);
+    if (in < 0)
+        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    else
+        posix_spawn_file_actions_adddup2(&files, in, 0);
+    if (out < 0)
+        posix_spawn_file_actions_addopen(&files, 1, "stdout",
+                                         O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    else
+        posix_spawn_file_actions_adddup2(&files, out, 1);
+    posix_spawn_file_actions_addopen(&files, 2, "stderr",
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    ck_assert_int_eq(
+        posix_spawn(&run->pid, program, &files, &attributes, words, environ),
+        0);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+}
+
+static void finish(struct run *run)
+{
+    int status;
+    for (int waited = 0;; waited += 5) {
+        const pid_t pid = waitpid(run->pid, &status, WNOHANG);
+        ck_assert_int_ge(pid, 0);
+        if (pid == run->pid)
+            break;
+        if (waited > PATIENCE_MS) {
+            kill(run->pid, SIGKILL);
+            ck_abort_msg("the program hangs");
+        }
+        poll(NULL, 0, 5);
+    }
+    run->status =
+        WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    run->out = folder_read(folder, "stdout");
+    run->err = folder_read(folder, "stderr");
+}
+
+static void run_free(struct run *run)
+{
+    free(run->out);
+    free(run->err);
+}
+
+static struct run run_line(const char *line)
+{
+    struct run run = {.pid = 0};
+    start(&run, line, -1, -1);
+    finish(&run);
+    return run;
+}
+
+/* Runs and returns what was printed, to be freed; the status must be `want`. */
+static char *output_of(const char *line, int want)
+{
+    struct run run = run_line(line);
+    ck_assert_msg(run.status == want, "%s: %d, %s", line, run.status, run.err);
+    free(run.err);
+    return run.out;
+}
+
+/* --- what each line does -------------------------------------------------- */
+
+static const struct {
+    const char *line;
+    int status;
+    const char *out, *err; /* parts of stdout and stderr; "" must be empty */
+} lines[] = {
+    {"good.pcap", 0, "Was it DNS? NO", ""},
+    {"check good.pcap", 0, "Next     wasitdns top slow good.pcap\n", ""},
+    {"-r good.pcap -n", 0, "Was it DNS? NO", ""},
+    {"good.pcap dead.pcap", 0, "Was it DNS?", ""},
+    {"dead.pcap", 0, "Was it DNS? YES", ""},
+    {"dead.pcap -q", 0, "", ""},
+    {"dead.pcap -v", 0, "evidence: ", ""},
+    {"dead.pcap --color always", 0, "\033[", ""},
+    {"header.pcap", 0, "Was it DNS? UNKNOWN", ""},
+
+    {"empty.pcap", 3, "", "wasitdns: empty.pcap: "},
+    {"directory.pcap", 3, "", "wasitdns: directory.pcap: is a directory"},
+    {"text.pcap", 3, "", "wasitdns: text.pcap: "},
+    {"missing.pcap", 3, "", "wasitdns: missing.pcap: No such file"},
+    {"-r missing", 3, "", "wasitdns: missing: No such file"},
+    {"good.pcap missing.pcap", 3, "", "missing.pcap: No such file"},
+    {"\x1b[2J.pcap", 3, "", "wasitdns: \\027[2J.pcap: No such file"},
+    {"-", 3, "", "wasitdns: standard input: "},
+    {"good.pcap --labels missing.csv", 3, "", "missing.csv: No such file"},
+    {"good.pcap --reports nowhere", 3, "", "nowhere: No such file"},
+    {"good.pcap --reports broken", 3, "", "tables/x.sql: no such table"},
+
+    {"cut.pcap", 0, "Was it DNS?", "wasitdns: cut.pcap: damaged at frame 704"},
+    {"cut.pcap --strict", 4, "Was it DNS?", "cut.pcap: damaged at frame 704"},
+    {"cut.pcap --strict --fail-on info", 4, "Was it DNS?", "damaged"},
+    {"good.pcap --strict", 0, "Was it DNS? NO", ""},
+
+    {"good.pcap --fail-on info", 0, "Was it DNS? NO", ""},
+    {"dead.pcap --fail-on warning", 1, "Was it DNS? YES", ""},
+    {"dead.pcap --fail-on error -q", 1, "", ""},
+
+    {"", 2, "", "usage: wasitdns check FILE..."},
+    {"chekc good.pcap", 2, "", "chekc: neither a file nor one of"},
+    {"good.pcap port 53", 2, "", "port: no such file"},
+    {"good.pcap --no-such", 2, "", "unknown option --no-such"},
+
+    {"good.pcap --json=exists", 5, "", "exists: exists already (--force"},
+    {"good.pcap --json=no/x.json", 5, "", "no/x.json: No such file"},
+    {"good.pcap --json=directory.pcap", 5, "", "directory.pcap: is a dir"},
+    {"good.pcap --db exists", 5, "", "exists: exists already"},
+    {"good.pcap --db no/x.db", 5, "", "no/x.db: No such file"},
+    {"good.pcap --csv exists", 5, "", "exists: is no directory"},
+    {"good.pcap --csv no/dir", 5, "", "no/dir: No such file"},
+    {"good.pcap -o /dev/null/x.txt", 5, "", "/dev/null/x.txt: Not a dir"},
+    {"missing.pcap --json=exists", 5, "", "exists: exists already"},
+    {"good.pcap --json=good.pcap --force", 2, "", "good.pcap: is an input"},
+    {"good.pcap --db ./good.pcap --force", 2, "", "good.pcap: is an input"},
+
+    {"top", 0, "  clients ", ""},
+    {"top nothing good.pcap", 2, "", "top nothing: there is no such table"},
+    {"top clients", 2, "", "usage: wasitdns top clients FILE..."},
+    {"top clients good.pcap", 0, "client address", ""},
+    {"top clients good.pcap --limit 1", 0, "(more rows: --limit 0 shows", ""},
+    {"top servers good.pcap --labels labels.csv", 0, "the-resolver", ""},
+    {"top x good.pcap --reports more", 0, " n\n42\n", ""},
+    {"top clients good.pcap --json", 0, "\"tables\": {\n  \"clients\": [", ""},
+
+    {"explain", 0, "  silent-server ", ""},
+    {"explain silent-server", 0, "Fooled by\n    ", ""},
+    {"explain clients", 0, "(table)", ""},
+    {"explain x --reports more", 0, "x: a new table (table)", ""},
+    {"explain nothing", 2, "", "explain nothing: no finding and no table"},
+    {"doctor", 0, "all compile", ""},
+    {"doctor --reports broken", 3, "SQLite", "tables/x.sql: no such table"},
+    {"help", 0, "Exit status", ""},
+    {"help check", 0, "--fail-on LEVEL", ""},
+    {"help nothing", 2, "", "help nothing: there is no such verb"},
+    {"--help", 0, "Exit status", ""},
+    {"top --help", 0, "wasitdns top WHAT", ""},
+    {"--version", 0, "wasitdns ", ""},
+};
+
+/* "" is looked for as emptiness. */
+static bool has(const char *text, const char *part)
+{
+    return *part ? strstr(text, part) != NULL : *text == '\0';
+}
+
+START_TEST(line_has_its_status_and_words)
+{
+    struct run run = run_line(lines[_i].line);
+    ck_assert_msg(run.status == lines[_i].status, "%s: status %d, %s",
+                  lines[_i].line, run.status, run.err);
+    ck_assert_msg(has(run.out, lines[_i].out), "%s: printed %s", lines[_i].line,
+                  run.out);
+    ck_assert_msg(has(run.err, lines[_i].err), "%s: complained %s",
+                  lines[_i].line, run.err);
+    render_assert_plain(run.err);
+    run_free(&run);
+    char *kept = folder_read(folder, "exists");
+    ck_assert_pstr_eq(kept, "precious");
+    free(kept);
+}
+END_TEST
+
+START_TEST(unreadable_file_is_an_input_error)
+{
+    if (geteuid() == 0)
+        return; /* root reads everything */
+    char path[PATH_MAX];
+    ck_assert_int_eq(chmod(folder_path(path, folder, "good.pcap"), 0), 0);
+    struct run run = run_line("good.pcap");
+    ck_assert_int_eq(run.status, 3);
+    ck_assert_ptr_nonnull(strstr(run.err, "good.pcap: Permission denied"));
+    run_free(&run);
+}
+END_TEST
+
+/* --- outputs -------------------------------------------------------------- */
+
+/* How many names are in the folder, to see what is left behind. */
+static int count_names(void)
+{
+    struct dirent **names = NULL;
+    const int count = scandir(folder, &names, NULL, NULL);
+    ck_assert_int_gt(count, 0);
+    for (int i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    return count;
+}
+
+static const char *const failing[] = {
+    "good.pcap --db x.db --json=exists",
+    "good.pcap --db exists --json=x.json",
+    "text.pcap --db x.db --json=x.json --csv new -o x.txt",
+    "missing.pcap --db x.db --csv new",
+    "good.pcap --csv new --reports broken",
+};
+
+START_TEST(failed_run_leaves_nothing_behind)
+{
+    free(output_of("--version", 0)); /* makes stdout and stderr */
+    const int before = count_names();
+    struct run run = run_line(failing[_i]);
+    ck_assert_int_ne(run.status, 0);
+    run_free(&run);
+    ck_assert_int_eq(count_names(), before);
+}
+END_TEST
+
+START_TEST(force_replaces_an_output)
+{
+    free(output_of("good.pcap -q --json=exists --force", 0));
+    char *json = folder_read(folder, "exists");
+    ck_assert_ptr_nonnull(json);
+    ck_assert_int_eq(strncmp(json, "{\n\"schema\": \"wasitdns/1\"", 24), 0);
+    free(json);
+}
+END_TEST
+
+START_TEST(text_file_has_the_screen)
+{
+    char *screen = output_of("good.pcap -o x.txt", 0);
+    char *file = folder_read(folder, "x.txt");
+    ck_assert_pstr_eq(file, screen);
+    free(file);
+    free(screen);
+}
+END_TEST
+
+/* The first column of the first row, as text; NULL when the SQL fails. */
+static char *ask(const char *setup, const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    char *answer = NULL;
+    ck_assert_int_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
+    if (setup)
+        ck_assert_msg(sqlite3_exec(db, setup, NULL, NULL, NULL) == SQLITE_OK,
+                      "%s", sqlite3_errmsg(db));
+    if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0))
+        answer = strdup((const char *)sqlite3_column_text(s, 0));
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return answer;
+}
+
+START_TEST(json_is_one_valid_document)
+{
+    char *printed = output_of("dead.pcap --json", 0);
+    free(output_of("dead.pcap -q --json x.json", 0));
+    char *file = folder_read(folder, "x.json");
+    ck_assert_pstr_eq(file, printed);
+    render_assert_plain(file);
+    char *sql =
+        sqlite3_mprintf("SELECT json_extract(%Q, '$.verdict.answer')", file);
+    char *answer = ask(NULL, sql);
+    ck_assert_pstr_eq(answer, "yes");
+    sqlite3_free(sql);
+    free(answer);
+    free(file);
+    free(printed);
+}
+END_TEST
+
+START_TEST(schema_makes_a_database_that_answers)
+{
+    char *schema = output_of("schema", 0);
+    char *packets = ask(schema, "SELECT packets FROM v_summary");
+    char *findings = ask(schema, "SELECT count(*) FROM finding_silent_server");
+    ck_assert_pstr_eq(packets, "0");
+    ck_assert_pstr_eq(findings, "0");
+    ck_assert_ptr_nonnull(strstr(schema, "-- from --labels, else empty"));
+    free(packets);
+    free(findings);
+    free(schema);
+}
+END_TEST
+
+static void count_field(void *field, size_t octets, void *context)
+{
+    (void)field, (void)octets;
+    ++*(size_t *)context;
+}
+
+static void count_row(int terminator, void *context)
+{
+    (void)terminator, (void)context;
+}
+
+/* How many cells libcsv reads; it must read all. */
+static size_t count_cells(const char *text)
+{
+    struct csv_parser parser;
+    size_t cells = 0;
+    ck_assert_int_eq(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI), 0);
+    ck_assert_uint_eq(
+        csv_parse(&parser, text, strlen(text), count_field, count_row, &cells),
+        strlen(text));
+    ck_assert_int_eq(csv_fini(&parser, count_field, count_row, &cells), 0);
+    csv_free(&parser);
+    return cells;
+}
+
+START_TEST(csv_writes_every_table_once)
+{
+    static const char *const tables[] = {"clients", "names", "rcodes",
+                                         "servers", "types"};
+    free(output_of("good.pcap -q --csv tables", 0));
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "tables/%s.csv", tables[i]);
+        char *text = folder_read(folder, name);
+        ck_assert_msg(text != NULL, "%s", name);
+        ck_assert_uint_gt(count_cells(text), 0);
+        ck_assert_ptr_nonnull(strstr(text, "\r\n"));
+        free(text);
+    }
+    struct run again = run_line("good.pcap -q --csv tables");
+    ck_assert_int_eq(again.status, 5);
+    ck_assert_ptr_nonnull(strstr(again.err, ".csv: exists already"));
+    run_free(&again);
+    free(output_of("good.pcap -q --csv tables --force", 0));
+    free(output_of("top types good.pcap -q -o types.csv", 0));
+    char *single = folder_read(folder, "types.csv");
+    char *one = folder_read(folder, "tables/types.csv");
+    ck_assert_pstr_eq(single, one);
+    free(single);
+    free(one);
+}
+END_TEST
+
+/* --- databases ------------------------------------------------------------ */
+
+/* The text up to the line that names the next command. */
+static void forget_next(char *text)
+{
+    char *next = strstr(text, "\nNext ");
+    ck_assert_ptr_nonnull(next);
+    *next = '\0';
+}
+
+START_TEST(database_is_judged_like_its_capture)
+{
+    char *first = output_of("dead.pcap --db x.db --transactions", 0);
+    char *second = output_of("x.db", 0);
+    ck_assert_ptr_nonnull(strstr(first, "Next     wasitdns explain"));
+    forget_next(first);
+    forget_next(second);
+    ck_assert_str_eq(second, first);
+    free(first);
+    free(second);
+    free(output_of("x.db --fail-on error -q", 1));
+    char *top = output_of("top unanswered x.db", 0);
+    ck_assert_ptr_nonnull(strstr(top, "10.20.0.54"));
+    free(top);
+}
+END_TEST
+
+START_TEST(database_refuses_what_only_captures_know)
+{
+    static const struct {
+        const char *line, *want;
+    } refused[] = {
+        {"x.db good.pcap", "is read alone"},
+        {"x.db --timeout 5s", "--timeout: only for captures"},
+        {"x.db --db y.db", "--db: only for captures"},
+        {"x.db --labels labels.csv", "--labels: only for captures"},
+    };
+    free(output_of("dead.pcap -q --db x.db", 0));
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct run run = run_line(refused[i].line);
+        ck_assert_msg(run.status == 2, "%s: %d", refused[i].line, run.status);
+        ck_assert_msg(strstr(run.err, refused[i].want) != NULL, "%s", run.err);
+        run_free(&run);
+    }
+}
+END_TEST
+
+START_TEST(damage_is_remembered_by_the_database)
+{
+    free(output_of("cut.pcap -q --db x.db", 0));
+    struct run run = run_line("x.db --strict");
+    ck_assert_int_eq(run.status, 4);
+    ck_assert_ptr_nonnull(strstr(run.err, "cut.pcap: damaged at frame 704"));
+    run_free(&run);
+}
+END_TEST
+
+static const char *const repeated[] = {
+    "dead.pcap --json",
+    "dead.pcap -v",
+    "top names good.pcap --limit 0",
+};
+
+START_TEST(two_runs_print_the_same_octets)
+{
+    char *first = output_of(repeated[_i], 0);
+    char *second = output_of(repeated[_i], 0);
+    ck_assert_str_eq(first, second);
+    free(first);
+    free(second);
+}
+END_TEST
+
+/* --- standard input and output -------------------------------------------- */
+
+START_TEST(standard_input_is_read_like_the_file)
+{
+    char path[PATH_MAX];
+    char *want = output_of("good.pcap", 0);
+    const int in = open(folder_path(path, folder, "good.pcap"), O_RDONLY);
+    ck_assert_int_ge(in, 0);
+    struct run run;
+    start(&run, "-", in, -1);
+    close(in);
+    finish(&run);
+    ck_assert_int_eq(run.status, 0);
+    forget_next(want);
+    forget_next(run.out);
+    ck_assert_str_eq(run.out, want);
+    run_free(&run);
+    free(want);
+}
+END_TEST
+
+static const char *const printing[] = {
+    "good.pcap",        "top names good.pcap --limit 0",
+    "good.pcap --json", "help",
+    "explain",          "schema",
+    "doctor",
+};
+
+START_TEST(reader_that_went_away_is_no_error)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    close(ends[0]);
+    struct run run;
+    start(&run, printing[_i], -1, ends[1]);
+    close(ends[1]);
+    finish(&run);
+    ck_assert_msg(run.status == 0, "%s: %d", printing[_i], run.status);
+    ck_assert_str_eq(run.err, "");
+    run_free(&run);
+}
+END_TEST
+
+START_TEST(full_standard_output_is_an_error)
+{
+    const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    ck_assert_int_ge(full, 0);
+    struct run run;
+    start(&run, printing[_i], -1, full);
+    close(full);
+    finish(&run);
+    ck_assert_msg(run.status == 5, "%s: %d", printing[_i], run.status);
+    ck_assert_msg(strncmp(run.err, "wasitdns: standard output: ", 27) == 0,
+                  "%s", run.err);
+    run_free(&run);
+}
+END_TEST
+
+/* --- signals -------------------------------------------------------------- */
+
+struct fifo {
+    char path[PATH_MAX];
+    int fd;
+};
+
+static void fifo_make(struct fifo *fifo)
+{
+    ck_assert_int_eq(mkfifo(folder_path(fifo->path, folder, "live.pcap"), 0600),
+                     0);
+    fifo->fd = -1;
+}
+
+/* Writes all of good.pcap and waits until the program has taken it. */
+static void fifo_feed(struct fifo *fifo)
+{
+    fifo->fd = open(fifo->path, O_WRONLY | O_CLOEXEC);
+    ck_assert_int_ge(fifo->fd, 0);
+    for (size_t at = 0; at < good_octets;) {
+        const ssize_t n = write(fifo->fd, good + at, good_octets - at);
+        ck_assert_int_gt(n, 0);
+        at += (size_t)n;
+    }
+    int waiting = 1;
+    for (int i = 0; waiting > 0 && i < PATIENCE_MS; i++) {
+        ck_assert_int_eq(ioctl(fifo->fd, FIONREAD, &waiting), 0);
+        poll(NULL, 0, 1);
+    }
+    ck_assert_int_eq(waiting, 0);
+    poll(NULL, 0, 200); /* it decodes, then waits for more */
+}
+
+static const struct {
+    int number, status;
+} stops[] = {{SIGINT, 130}, {SIGTERM, 143}};
+
+START_TEST(stopped_run_reports_what_was_read)
+{
+    struct fifo fifo;
+    fifo_make(&fifo);
+    struct run run;
+    start(&run, "live.pcap --json=x.json", -1, -1);
+    fifo_feed(&fifo);
+    kill(run.pid, stops[_i].number);
+    finish(&run);
+    ck_assert_int_eq(run.status, stops[_i].status);
+    ck_assert_msg(strstr(run.out, "704 packets") != NULL, "%s", run.out);
+    ck_assert_ptr_nonnull(strstr(run.out, "stopped by a signal"));
+    run_free(&run);
+    char *json = folder_read(folder, "x.json");
+    ck_assert_ptr_nonnull(json);
+    ck_assert_ptr_nonnull(strstr(json, "\"interrupted\": true"));
+    free(json);
+    close(fifo.fd);
+}
+END_TEST
+
+START_TEST(wait_for_a_writer_ends_with_the_signal)
+{
+    struct fifo fifo;
+    fifo_make(&fifo);
+    struct run run;
+    start(&run, "live.pcap", -1, -1);
+    poll(NULL, 0, 300);
+    kill(run.pid, SIGINT);
+    finish(&run);
+    ck_assert_int_eq(run.status, 130);
+    ck_assert_str_eq(run.err, "");
+    run_free(&run);
+}
+END_TEST
+
+START_TEST(usr1_prints_the_status_and_goes_on)
+{
+    struct fifo fifo;
+    fifo_make(&fifo);
+    struct run run;
+    start(&run, "live.pcap", -1, -1);
+    fifo_feed(&fifo);
+    kill(run.pid, SIGUSR1);
+    poll(NULL, 0, 200);
+    close(fifo.fd);
+    finish(&run);
+    ck_assert_int_eq(run.status, 0);
+    ck_assert_ptr_nonnull(strstr(run.out, "704 packets"));
+    ck_assert_msg(strstr(run.err, "wasitdns: live.pcap: ") == run.err, "%s",
+                  run.err);
+    ck_assert_ptr_nonnull(strstr(run.err, " 704 DNS messages\n"));
+    run_free(&run);
+}
+END_TEST
+
+/* WASITDNS, else the program beside the tests' directory. */
+static bool find_program(const char *self)
+{
+    const char *given = getenv("WASITDNS");
+    char path[PATH_MAX];
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", self);
+    snprintf(path, sizeof path, "%s/../wasitdns", dirname(copy));
+    return realpath(given && *given ? given : path, program) != NULL;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 1 || !find_program(argv[0])) {
+        fputs("the program is not built\n", stderr);
+        return EXIT_FAILURE;
+    }
+    setenv("LC_ALL", "C", 1);
+    unsetenv("COLUMNS");
+    unsetenv("LINES");
+    Suite *suite = suite_create("cli/program");
+    TCase *tc = tcase_create("program");
+    tcase_set_timeout(tc, 60);
+    tcase_add_checked_fixture(tc, make, unmake);
+    tcase_add_loop_test(tc, line_has_its_status_and_words, 0, ROWS(lines));
+    tcase_add_test(tc, unreadable_file_is_an_input_error);
+    tcase_add_loop_test(tc, failed_run_leaves_nothing_behind, 0, ROWS(failing));
+    tcase_add_test(tc, force_replaces_an_output);
+    tcase_add_test(tc, text_file_has_the_screen);
+    tcase_add_test(tc, json_is_one_valid_document);
+    tcase_add_test(tc, schema_makes_a_database_that_answers);
+    tcase_add_test(tc, csv_writes_every_table_once);
+    tcase_add_test(tc, database_is_judged_like_its_capture);
+    tcase_add_test(tc, database_refuses_what_only_captures_know);
+    tcase_add_test(tc, damage_is_remembered_by_the_database);
+    tcase_add_loop_test(tc, two_runs_print_the_same_octets, 0, ROWS(repeated));
+    tcase_add_test(tc, standard_input_is_read_like_the_file);
+    tcase_add_loop_test(tc, reader_that_went_away_is_no_error, 0,
+                        ROWS(printing));
+    tcase_add_loop_test(tc, full_standard_output_is_an_error, 0,
+                        ROWS(printing));
+    tcase_add_loop_test(tc, stopped_run_reports_what_was_read, 0, ROWS(stops));
+    tcase_add_test(tc, wait_for_a_writer_ends_with_the_signal);
+    tcase_add_test(tc, usr1_prints_the_status_and_goes_on);
+    suite_add_tcase(suite, tc);
+    return render_run(suite);
+}
