@@ -81,10 +81,10 @@ static struct open_lookup *at(const struct exchange_lookups *t, uint32_t i)
 static uint8_t outcome_of(const struct open_lookup *l)
 {
     const bool missing = l->failed || l->unanswered;
-    if (l->answered)
-        return missing ? EXCHANGE_LOOKUP_PARTLY : EXCHANGE_LOOKUP_ANSWERED;
     if (l->open_at_end || l->waiting)
         return EXCHANGE_LOOKUP_OPEN_AT_END;
+    if (l->answered)
+        return missing ? EXCHANGE_LOOKUP_PARTLY : EXCHANGE_LOOKUP_ANSWERED;
     if (l->unanswered && !l->nodata && !l->nxdomain)
         return l->failed ? EXCHANGE_LOOKUP_FAILED : EXCHANGE_LOOKUP_GAVE_UP;
     if (l->nodata)
