@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { RCODE_SERVFAIL = 2 };
+
 void truth_fini(struct truth *truth)
 {
     set_fini(&truth->clients);
     set_fini(&truth->servers);
     set_fini(&truth->names);
-    free(truth->unanswered_us);
+    free(truth->unanswered.us);
+    free(truth->undecided.us);
+    free(truth->hopeless.us);
     free(truth->waits_us);
 }
 
@@ -47,13 +51,11 @@ static void add_wait(struct truth *truth, int64_t wait_us)
     truth->waits_us[truth->waits++] = (uint32_t)wait_us;
 }
 
-static void add_unanswered(struct truth *truth, int64_t newest_us)
+static void add_time(struct truth_times *times, int64_t us)
 {
-    if (truth->unanswered == truth->unanswered_capacity)
-        truth->unanswered_us =
-            grow(truth->unanswered_us, &truth->unanswered_capacity,
-                 sizeof *truth->unanswered_us);
-    truth->unanswered_us[truth->unanswered++] = newest_us;
+    if (times->count == times->capacity)
+        times->us = grow(times->us, &times->capacity, sizeof *times->us);
+    times->us[times->count++] = us;
 }
 
 void truth_query(struct truth *truth, struct truth_transaction *transaction,
@@ -100,6 +102,8 @@ void truth_response(struct truth *truth, struct truth_transaction *transaction,
     }
     transaction->responses++;
     if (transaction->responses == 1) {
+        transaction->rcode = message->rcode;
+        transaction->answer_us = truth->last_us;
         const int64_t wait_us = truth->last_us - transaction->first_us;
         add_wait(truth, wait_us);
         if (transaction->attempts == 1)
@@ -115,10 +119,36 @@ void truth_response(struct truth *truth, struct truth_transaction *transaction,
     }
 }
 
+void truth_lookup(struct truth *truth,
+                  const struct truth_transaction *transactions, size_t count,
+                  int64_t first_us)
+{
+    int64_t end_us = first_us, newest_us = 0;
+    bool good = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct truth_transaction *t = &transactions[i];
+        if (t->attempts == 0)
+            continue;
+        if (t->responses == 0 && t->newest_us > newest_us)
+            newest_us = t->newest_us;
+        if (t->responses > 0 && t->answer_us > end_us)
+            end_us = t->answer_us;
+        good = good || (t->responses > 0 && t->rcode != RCODE_SERVFAIL);
+    }
+    if (newest_us > 0)
+        add_time(&truth->undecided, newest_us);
+    else
+        truth->stalled += end_us - first_us > TRUTH_STALL_US;
+    if (newest_us > 0 && !good)
+        add_time(&truth->hopeless, newest_us);
+    else
+        truth->failed += !good;
+}
+
 void truth_settle(struct truth *truth, struct truth_transaction *transaction)
 {
     if (transaction->attempts > 0 && transaction->responses == 0)
-        add_unanswered(truth, transaction->newest_us);
+        add_time(&truth->unanswered, transaction->newest_us);
     else if (transaction->attempts > 0 && !transaction->counted)
         truth->answered++;
     *transaction = (struct truth_transaction){0};
@@ -153,15 +183,22 @@ static void print_count(FILE *out, const char *name, uint64_t count)
     fprintf(out, "    \"%s\": %" PRIu64 ",\n", name, count);
 }
 
+/* Those asked so long before the end that their client had given up. */
+static uint64_t count_given_up(const struct truth *truth,
+                               const struct truth_times *times)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < times->count; i++)
+        count += truth->last_us - times->us[i] >= TRUTH_PATIENCE_US;
+    return count;
+}
+
 static void print_summary(const struct truth *truth, FILE *out)
 {
     uint64_t packets = 0;
     for (int i = 0; i < TRUTH_FRAMES; i++)
         packets += truth->frames[i];
-    uint64_t open = 0;
-    for (size_t i = 0; i < truth->unanswered; i++)
-        open += truth->last_us - truth->unanswered_us[i] < TRUTH_PATIENCE_US;
-
+    const uint64_t unanswered = count_given_up(truth, &truth->unanswered);
     print_count(out, "packets", packets);
     print_count(out, "dns_messages", truth->frames[TRUTH_DNS]);
     print_count(out, "query_messages", truth->queries);
@@ -171,11 +208,15 @@ static void print_summary(const struct truth *truth, FILE *out)
     print_count(out, "transactions", truth->transactions);
     print_count(out, "answered", truth->answered);
     print_count(out, "answered_late", truth->late);
-    print_count(out, "unanswered", truth->unanswered - open);
-    print_count(out, "open_at_end", open);
+    print_count(out, "unanswered", unanswered);
+    print_count(out, "open_at_end", truth->unanswered.count - unanswered);
     print_count(out, "orphan_responses", truth->orphans);
     print_count(out, "retransmissions", truth->retransmissions);
     print_count(out, "lookups", truth->lookups);
+    print_count(out, "failed_lookups",
+                truth->failed + count_given_up(truth, &truth->hopeless));
+    print_count(out, "stalled_lookups",
+                truth->stalled + count_given_up(truth, &truth->undecided));
     print_count(out, "clients", truth->clients.count);
     print_count(out, "servers", truth->servers.count);
     print_count(out, "names", truth->names.count);

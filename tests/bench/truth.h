@@ -19,7 +19,9 @@
 
 /* A client's patience: the program's default for --timeout. */
 enum { TRUTH_PATIENCE_US = 5000000 };
-/* How long an answer is waited for (ALGORITHMS: time-outs). */
+/* A lookup that takes longer waited for some timer (reports/thresholds.sql). */
+enum { TRUTH_STALL_US = 1000000 };
+/* How long an answer is waited for. */
 enum { TRUTH_HORIZON_US = 30000000 };
 
 enum truth_frame {
@@ -35,6 +37,13 @@ enum truth_frame {
 
 enum { TRUTH_SERVERS = 8, TRUTH_RCODES = 16, TRUTH_TYPES = 256 };
 
+/* What is unanswered was open at the end if it was asked late enough, which
+ * only the end can tell. */
+struct truth_times {
+    int64_t *us;
+    size_t count, capacity;
+};
+
 struct truth {
     uint64_t frames[TRUTH_FRAMES];
     uint64_t captured_octets;
@@ -42,20 +51,22 @@ struct truth {
     uint64_t queries, responses, duplicates;
     uint64_t transactions, answered, late, retransmissions, repeats;
     uint64_t orphans, orphans_at_start, second_responses;
-    uint64_t lookups, search_queries;
+    uint64_t lookups, failed, stalled, search_queries;
     uint64_t rcodes[TRUTH_RCODES], types[TRUTH_TYPES];
     struct set clients, servers, names; /* a client asks, a name is asked */
     int64_t fastest_us[TRUTH_SERVERS];  /* sure service times, 0 = none yet */
-    int64_t *unanswered_us; /* newest attempts of what was never answered */
-    size_t unanswered, unanswered_capacity;
-    uint32_t *waits_us; /* answer - first attempt */
+    struct truth_times unanswered;      /* newest attempts of what was never */
+    struct truth_times undecided;       /* ... of lookups that rest on one */
+    struct truth_times hopeless;        /* ... and had nothing but failure */
+    uint32_t *waits_us;                 /* answer - first attempt */
     size_t waits, waits_capacity;
 };
 
 /* A question from one socket, as the capture shows it. */
 struct truth_transaction {
-    int64_t first_us, newest_us;
+    int64_t first_us, newest_us, answer_us;
     uint8_t attempts, responses; /* 0 attempts: none seen */
+    uint8_t rcode;               /* of the first response */
     bool counted;                /* as answered or late */
 };
 
@@ -80,6 +91,11 @@ void truth_query(struct truth *truth, struct truth_transaction *transaction,
                  const struct truth_message *message);
 void truth_response(struct truth *truth, struct truth_transaction *transaction,
                     const struct truth_message *message);
+/* A lookup: what was asked under one name, which began at `first_us`. Tells how
+ * it ended, before its transactions are settled. */
+void truth_lookup(struct truth *truth,
+                  const struct truth_transaction *transactions, size_t count,
+                  int64_t first_us);
 /* Nothing more will come of `transaction`, or the capture ends. */
 void truth_settle(struct truth *truth, struct truth_transaction *transaction);
 

@@ -87,8 +87,11 @@ void workload_ask(struct workload *w, struct workload_leg *leg, unsigned which,
         return;
     const struct truth_message message = message_of(leg, question);
     truth_query(&w->truth, &leg->seen[which], &message);
-    w->truth.lookups += !leg->counted;
-    leg->counted = true;
+    if (!leg->counted) {
+        w->truth.lookups++;
+        leg->counted = true;
+        leg->first_us = now_us;
+    }
     maybe_double(w, leg, now_us);
 }
 
@@ -116,6 +119,9 @@ bool workload_leg_is_open(const struct workload_leg *leg)
 
 void workload_leg_end(struct workload *w, struct workload_leg *leg)
 {
+    if (leg->counted)
+        truth_lookup(&w->truth, leg->seen, 2, leg->first_us);
+    leg->counted = false;
     for (int i = 0; i < 2; i++)
         truth_settle(&w->truth, &leg->seen[i]);
 }

@@ -42,8 +42,9 @@ struct workload_leg {
     uint16_t ids[2];
     uint8_t server_number;
     bool edns;
-    bool counted; /* as a lookup */
-    bool exact;   /* the capture neither loses nor doubles these frames */
+    bool counted; /* as a lookup, which began at */
+    int64_t first_us;
+    bool exact; /* the capture neither loses nor doubles these frames */
     struct truth_transaction seen[2];
 };
 
