@@ -15,7 +15,7 @@ enum dns_status {
     DNS_EMPTY,        /* no octet at all */
     DNS_SHORT_HEADER, /* fewer than 12 octets on the wire */
     DNS_BAD_LABEL,    /* reserved label type, or name over 255 octets */
-    DNS_BAD_POINTER,  /* forward, to itself, into the header, or too many */
+    DNS_BAD_POINTER,  /* forward, into itself, into the header, or too many */
     DNS_SHORT_RECORD, /* counts or lengths promise more than the message has */
     DNS_BAD_RDATA,    /* rdata of a known type does not fit its length */
     DNS_BAD_EDNS,     /* OPT twice, not root, or options past their end */

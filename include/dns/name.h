@@ -29,8 +29,9 @@ MUST_USE enum dns_status dns_name_skip(struct bytes msg, size_t at,
 
 /* Expands the name at `at`, pointers followed, into `out` in wire form, as it
  * stands (case kept). `*octets` is 1..255, `*end` as above.
- * DNS_OK, DNS_CUT (`msg` ends inside, or within the first pointer), DNS_BAD_LABEL
- * or DNS_BAD_POINTER (forward, into itself, into the header, too many).
+ * DNS_OK, DNS_CUT (`msg` ends inside, its first pointer included),
+ * DNS_BAD_LABEL or DNS_BAD_POINTER (forward, into itself, into the header, too
+ * many).
  */
 MUST_USE enum dns_status dns_name_expand(struct bytes msg, size_t at,
                                          uint8_t out[DNS_NAME_OCTETS],
@@ -46,8 +47,8 @@ MUST_USE enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
                                                 uint16_t *octets, size_t *end);
 
 /* Copies `octets` of a wire-form name to `out` with A-Z folded to a-z, sixteen
- * octets at a time. Length octets are below 0x41 and pass unchanged. `out` may be
- * `name`. */
+ * octets at a time. Length octets are below 0x41 and pass unchanged. `out` may
+ * be `name`. */
 void dns_name_fold(uint8_t *out, const uint8_t *name, size_t octets);
 
 /* Keyed hash of the folded form: equal for names that differ in case only. */

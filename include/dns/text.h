@@ -7,10 +7,7 @@
 #ifndef DNS_TEXT_H
 #define DNS_TEXT_H
 
-#include <stddef.h>
-
 #include "dns/dns.h"
-#include "util/bytes.h"
 
 enum { DNS_CODE_TEXT = 40 };
 

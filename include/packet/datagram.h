@@ -84,7 +84,7 @@ MUST_USE enum packet_status packet_decode(const struct capture_frame *frame,
                                           struct packet_datagram *out);
 
 /* As `v_frames` shows them, never NULL: the fate ("not_dns", "unsupported",
- * "cut" ..., "dns" for PACKET_OK) and the reason in words ("" for PACKET_OK). */
+ * "cut" ...) and the reason in words; "dns" and "" for PACKET_OK. */
 const char *packet_status_fate(enum packet_status status);
 const char *packet_status_reason(enum packet_status status);
 

@@ -57,6 +57,13 @@ enum dns_status dns_name_skip(struct bytes msg, size_t at, size_t *end)
     return run.pointer ? read_pointer(msg, run.end, at, &target) : DNS_OK;
 }
 
+/* What a name that is `pointers` pointers away came to. Behind a pointer there
+ * is no end of the message, only labels that run into what led to them. */
+static enum dns_status fault(enum dns_status status, unsigned pointers)
+{
+    return status == DNS_CUT && pointers > 0 ? DNS_BAD_POINTER : status;
+}
+
 enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
                                        uint32_t *steps,
                                        uint8_t out[DNS_NAME_OCTETS],
@@ -67,10 +74,8 @@ enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
         struct run run;
         enum dns_status status =
             walk_run(msg, at, DNS_NAME_OCTETS - used, &run);
-        if (status == DNS_CUT && pointers > 0)
-            return DNS_BAD_POINTER; /* the name runs into itself */
         if (status != DNS_OK)
-            return status;
+            return fault(status, pointers);
         if (run.steps > *steps)
             return DNS_BAD_POINTER;
         *steps -= run.steps;
@@ -85,7 +90,7 @@ enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
         size_t target;
         status = read_pointer(msg, run.end, at, &target);
         if (status != DNS_OK)
-            return status;
+            return fault(status, pointers);
         /* What a pointer leads to ends before the labels it came from. */
         msg.len = at;
         at = target;
