@@ -1,0 +1,68 @@
+/* libFuzzer: one frame, from its link header down to the DNS message.
+ *
+ * Two octets choose the link type, two say how much of the frame the capture
+ * left out; the rest is the frame.
+ */
+#include <stdlib.h>
+
+#include "dns/message.h"
+#include "packet/datagram.h"
+#include "packet/link.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+/* Every supported link type often, all others sometimes. */
+static uint16_t link_type(const uint8_t *two)
+{
+    static const uint16_t types[] = {
+        PACKET_LINK_NULL,    PACKET_LINK_ETHERNET,    PACKET_LINK_SLL,
+        PACKET_LINK_RAW_BSD, PACKET_LINK_RAW_OPENBSD, PACKET_LINK_SLL2,
+        PACKET_LINK_RAW,     PACKET_LINK_LOOP,        PACKET_LINK_IPV4,
+        PACKET_LINK_IPV6};
+    const size_t count = sizeof types / sizeof types[0];
+    return two[0] < 250 ? types[two[0] % count] : load_be16(two);
+}
+
+static void use_datagram(const struct capture_frame *frame,
+                         const struct packet_datagram *d)
+{
+    const uint8_t *end = frame->data + frame->captured_octets;
+    require(d->payload.data >= frame->data);
+    require(d->payload.data + d->payload.len <= end);
+    require(d->payload.len <= d->payload_octets);
+    require(d->cut == (d->payload.len < d->payload_octets));
+    require(d->address_octets == 4 || d->address_octets == 16);
+    require(d->source >= frame->data);
+    require(d->source + d->address_octets <= end);
+    require(d->destination >= frame->data);
+    require(d->destination + d->address_octets <= end);
+    struct dns_message m;
+    require(dns_message_read(d->payload, d->payload_octets, 1, &m) <=
+            DNS_MESSAGE_STEPS);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct packet_ports ports;
+    packet_ports_add(&ports, 53);
+    if (size < 4)
+        return 0;
+    const struct capture_frame frame = {.data = data + 4,
+                                        .captured_octets = (uint32_t)(size - 4),
+                                        .wire_octets = (uint32_t)(size - 4) +
+                                                       load_be16(data + 2),
+                                        .link_type = link_type(data)};
+    struct packet_datagram datagram;
+    const enum packet_status status = packet_decode(&frame, &ports, &datagram);
+    require(packet_status_fate(status)[0] != '\0');
+    require((packet_status_reason(status)[0] != '\0') == (status != PACKET_OK));
+    if (status == PACKET_OK)
+        use_datagram(&frame, &datagram);
+    return 0;
+}
