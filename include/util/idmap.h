@@ -1,7 +1,8 @@
 /* util/idmap.h: 64-bit keys to dense ids, 0, 1, 2 ... in order of arrival.
  *
  * For pairs of ids (who asks whom, which name with which type). Open
- * addressing over u32 slots; the keys stand in an array by id.
+ * addressing over u32 slots, at most half full; the keys stand in an array by
+ * id.
  */
 #ifndef UTIL_IDMAP_H
 #define UTIL_IDMAP_H

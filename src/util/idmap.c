@@ -71,7 +71,7 @@ uint32_t idmap_put(struct idmap *m, uint64_t key)
         return m->slots[i] - 1;
     if (m->count >= UINT32_MAX - 2)
         return IDMAP_NONE;
-    if ((m->count + (size_t)1) * 4 > (m->slot_mask + 1) * 3) {
+    if ((m->count + (size_t)1) * 2 > m->slot_mask + 1) {
         if (!grow_slots(m))
             return IDMAP_NONE;
         i = slot_of(m, key);

@@ -79,7 +79,7 @@ static bool make_room(struct intern *t, size_t octets)
 {
     if (t->count >= UINT32_MAX - 2)
         return false;
-    if ((t->count + (size_t)1) * 4 > (t->slot_mask + 1) * 3 && !grow_slots(t))
+    if ((t->count + (size_t)1) * 2 > t->slot_mask + 1 && !grow_slots(t))
         return false;
     if (!budget_grow(t->budget, (void **)&t->entries, &t->capacity,
                      t->count + (size_t)1, sizeof *t->entries))
