@@ -35,7 +35,15 @@ static inline void budget_give(struct budget *b, size_t octets)
 /* Grows a heap array from `*capacity` elements to at least `need`, doubling,
  * new elements zeroed. False when the budget or the heap refuses; the array is
  * then as it was. */
-bool budget_grow(struct budget *b, void **array, size_t *capacity, size_t need,
-                 size_t element_octets);
+bool budget_grow_more(struct budget *b, void **array, size_t *capacity,
+                      size_t need, size_t element_octets);
+
+/* The same, quickly where there is room already, as there mostly is. */
+static inline bool budget_grow(struct budget *b, void **array, size_t *capacity,
+                               size_t need, size_t element_octets)
+{
+    return need <= *capacity ||
+           budget_grow_more(b, array, capacity, need, element_octets);
+}
 
 #endif

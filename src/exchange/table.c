@@ -1,5 +1,6 @@
 #include "exchange/table.h"
 
+#include "dns/name.h"
 #include "exchange/events.h"
 #include "util/hash.h"
 
@@ -127,9 +128,9 @@ uint32_t exchange_case_hash(const struct dns_message *dns)
 {
     if (!(dns->has & DNS_HAS_QUESTION))
         return 0;
-    /* Length octets are below 'A'. */
-    for (unsigned i = 0; i < dns->qname_octets; i++)
-        if (dns->qname[i] >= 'A' && dns->qname[i] <= 'Z')
-            return (uint32_t)hash_octets(dns->qname, dns->qname_octets, 0) | 1;
-    return 0;
+    uint8_t folded[DNS_NAME_OCTETS];
+    dns_name_fold(folded, dns->qname, dns->qname_octets);
+    if (memcmp(folded, dns->qname, dns->qname_octets) == 0)
+        return 0;
+    return (uint32_t)hash_octets(dns->qname, dns->qname_octets, 0) | 1;
 }

@@ -6,11 +6,9 @@
 
 enum { FIRST_CAPACITY = 64 };
 
-bool budget_grow(struct budget *b, void **array, size_t *capacity, size_t need,
-                 size_t element_octets)
+bool budget_grow_more(struct budget *b, void **array, size_t *capacity,
+                      size_t need, size_t element_octets)
 {
-    if (need <= *capacity)
-        return true;
     size_t wanted = *capacity ? *capacity : FIRST_CAPACITY;
     while (wanted < need) {
         if (wanted > SIZE_MAX / 2 / element_octets)

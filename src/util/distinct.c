@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -204,7 +203,8 @@ void distinct_text(const struct distinct *d, char out[DISTINCT_TEXT])
             hashes[n++] = d->set.hashes[i];
     qsort(hashes, n, sizeof *hashes, compare);
     *out++ = 's';
-    *out = '\0';
     for (unsigned i = 0; i < n; i++)
-        out += snprintf(out, 9, "%08x", hashes[i]);
+        for (int shift = 28; shift >= 0; shift -= 4)
+            *out++ = "0123456789abcdef"[hashes[i] >> shift & 15];
+    *out = '\0';
 }

@@ -1,8 +1,9 @@
 #include "util/histogram.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "util/digits.h"
 
 /* 2^(j/32 - 1): the lower bounds of the 32 buckets of a doubling, as frexp()
  * scales its fraction. */
@@ -69,12 +70,22 @@ const struct histogram_cell *histogram_cells(const struct histogram *h,
     return h->capacity ? h->cells.many : &h->cells.one;
 }
 
-/* The first cell whose bucket is not below `bucket`. */
+/* The first cell whose bucket is not below `bucket`. Where values lie close
+ * together a bucket stands as far from the first cell as its number says, or a
+ * little before: that is looked at first. */
 static uint16_t place(const struct histogram *h, int bucket)
 {
     size_t n;
     const struct histogram_cell *cells = histogram_cells(h, &n);
-    size_t low = 0;
+    if (n == 0 || bucket <= cells[0].bucket)
+        return 0;
+    const size_t guess = (size_t)(bucket - cells[0].bucket);
+    if (guess < n) {
+        if (cells[guess].bucket == bucket)
+            return (uint16_t)guess;
+        n = guess;
+    }
+    size_t low = 1;
     while (low < n) {
         const size_t middle = (low + n) / 2;
         if (cells[middle].bucket < bucket)
@@ -176,9 +187,15 @@ void histogram_text(const struct histogram *h, char *out)
     size_t n;
     const struct histogram_cell *cells = histogram_cells(h, &n);
     *out++ = '{';
-    for (size_t i = 0; i < n; i++)
-        out += snprintf(out, HISTOGRAM_TEXT + 1, "%s\"%d\":%u", i ? "," : "",
-                        cells[i].bucket, cells[i].count);
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            *out++ = ',';
+        *out++ = '"';
+        out = digits_put_signed(out, cells[i].bucket);
+        *out++ = '"';
+        *out++ = ':';
+        out = digits_put(out, cells[i].count);
+    }
     *out++ = '}';
     *out = '\0';
 }
