@@ -419,10 +419,10 @@ static bool is_other_length(struct bytes msg, const struct dns_record *record)
 static bool is_followed(struct bytes msg, const struct dns_record *record)
 {
     uint8_t room[DNS_RDATA_CANONICAL];
-    uint32_t steps = DNS_MESSAGE_STEPS;
+    uint32_t work = DNS_MESSAGE_WORK;
     struct bytes out;
     return record->section == DNS_ANSWER &&
-           (dns_rdata_canonical(msg, record, &steps, room, &out) != DNS_OK ||
+           (dns_rdata_canonical(msg, record, &work, room, &out) != DNS_OK ||
             out.data == room);
 }
 

@@ -226,21 +226,29 @@ START_TEST(a_chain_of_128_pointers_is_followed_and_of_129_is_not)
 }
 END_TEST
 
-START_TEST(steps_are_what_a_name_makes_the_reader_look_at)
+START_TEST(work_is_the_octets_that_a_name_makes_the_reader_look_at)
 {
     const struct bytes msg = octets_hex(HEADER EXAMPLE MAIL "c00c");
-    uint8_t out[DNS_NAME_OCTETS];
-    uint16_t octets;
-    size_t end;
-    /* "mail", the pointer, "example", the root */
-    uint32_t steps = 4;
-    ck_assert_int_eq(
-        dns_name_expand_within(msg, 21, &steps, out, &octets, &end), DNS_OK);
-    ck_assert_uint_eq(steps, 0);
-    steps = 3;
-    ck_assert_int_eq(
-        dns_name_expand_within(msg, 21, &steps, out, &octets, &end),
-        DNS_BAD_POINTER);
+    static const struct {
+        uint32_t work, left;
+        enum dns_status want;
+    } budgets[] = {
+        {17, 1, DNS_OK}, /* "mail", the pointer, "example" and the root */
+        {16, 0, DNS_OK},
+        {8, 0, DNS_OK}, /* the last run begins within it */
+        {7, 0, DNS_BAD_POINTER},
+        {0, 0, DNS_BAD_POINTER},
+    };
+    for (size_t i = 0; i < sizeof budgets / sizeof budgets[0]; i++) {
+        uint8_t out[DNS_NAME_OCTETS];
+        uint16_t octets;
+        size_t end;
+        uint32_t work = budgets[i].work;
+        ck_assert_int_eq(
+            dns_name_expand_within(msg, 21, &work, out, &octets, &end),
+            budgets[i].want);
+        ck_assert_uint_eq(work, budgets[i].left);
+    }
     octets_unbox(msg);
 }
 END_TEST
@@ -446,7 +454,7 @@ int main(void)
     tcase_add_loop_test(tc, names_up_to_255_octets_are_names, 0, EXTREMES);
     tcase_add_loop_test(tc, the_limit_holds_across_pointers, 0, EXTREMES);
     tcase_add_test(tc, a_chain_of_128_pointers_is_followed_and_of_129_is_not);
-    tcase_add_test(tc, steps_are_what_a_name_makes_the_reader_look_at);
+    tcase_add_test(tc, work_is_the_octets_that_a_name_makes_the_reader_look_at);
     tcase_add_test(tc, folding_changes_capital_letters_only);
     tcase_add_loop_test(tc, names_are_equal_and_hash_alike_whatever_their_case,
                         0, PAIRS);

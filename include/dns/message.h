@@ -57,10 +57,10 @@ static_assert(sizeof(void *) != 8 || sizeof(struct dns_message) == 64,
               "one cache line");
 
 enum {
-    /* The most labels and pointers that one message may have looked at for its
-     * compressed names: enough for 64 KiB of the shortest NS records (13
-     * octets, 5,040 of them) with names of 11 labels each. */
-    DNS_MESSAGE_STEPS = 65536,
+    /* The most octets that may be looked at to expand the compressed names of
+     * one message, each as often as it is looked at: twice the longest
+     * message, which 5,000 names of 26 octets do not use up. */
+    DNS_MESSAGE_WORK = 2 * 65535,
 };
 
 /* Reads `payload`, the captured part of a message of `wire_octets`. Always
@@ -72,8 +72,9 @@ enum {
  * (QDCOUNT 0) is no fault. A question name with a compression pointer is
  * DNS_BAD_POINTER and no question: nothing stands before it to point to.
  *
- * Returns the steps spent on compressed names, at most DNS_MESSAGE_STEPS: all
- * else costs no more than the octets there are. Thread-safe.
+ * Returns the work that compressed names made, at most DNS_MESSAGE_WORK; where
+ * that is used up, further names are DNS_BAD_POINTER. All else costs no more
+ * than the octets there are. Thread-safe.
  */
 uint32_t dns_message_read(struct bytes payload, uint32_t wire_octets,
                           uint64_t seed, struct dns_message *out);

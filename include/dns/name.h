@@ -37,12 +37,12 @@ MUST_USE enum dns_status dns_name_expand(struct bytes msg, size_t at,
                                          uint8_t out[DNS_NAME_OCTETS],
                                          uint16_t *octets, size_t *end);
 
-/* As dns_name_expand(), and takes the labels and pointers looked at off
- * `*steps`, with DNS_BAD_POINTER when they run out: a caller that expands many
- * names of one message bounds the sum, which limits a name alone cannot (128
- * pointers in each of 5,000 records). */
+/* As dns_name_expand(), and takes the octets looked at off `*work`, with
+ * DNS_BAD_POINTER when none is left to begin with: a caller that expands many
+ * names of one message bounds the sum, which limits on a name alone cannot (128
+ * pointers, or 255 octets, in each of 5,000 records). */
 MUST_USE enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
-                                                uint32_t *steps,
+                                                uint32_t *work,
                                                 uint8_t out[DNS_NAME_OCTETS],
                                                 uint16_t *octets, size_t *end);
 

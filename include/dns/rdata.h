@@ -27,13 +27,13 @@ MUST_USE enum dns_status dns_rdata_check(struct bytes msg,
 /* The rdata of `record`, which dns_rdata_check() passed, with its names
  * expanded and folded, so that two servers that compress differently give the
  * same octets (RFC 4034 s6.2, for the types of RFC 3597 s4). Borrows from `msg`
- * when the type has no compressed names, else uses `room`. `steps` as in
+ * when the type has no compressed names, else uses `room`. `work` as in
  * dns_name_expand_within(). DNS_OK, or DNS_BAD_LABEL and DNS_BAD_POINTER for
  * what a name leads to.
  */
 MUST_USE enum dns_status dns_rdata_canonical(struct bytes msg,
                                              const struct dns_record *record,
-                                             uint32_t *steps,
+                                             uint32_t *work,
                                              uint8_t room[DNS_RDATA_CANONICAL],
                                              struct bytes *out);
 

@@ -20,7 +20,7 @@ struct reader {
     size_t at;
     uint64_t seed;
     uint64_t digest; /* sum over the answer section: order does not count */
-    uint32_t steps;  /* left */
+    uint32_t work;   /* left */
     struct dns_message *out;
 };
 
@@ -118,7 +118,7 @@ static void digest(struct reader *r, const struct dns_record *record)
     uint8_t room[DNS_RDATA_CANONICAL];
     struct bytes rdata;
     const enum dns_status status =
-        dns_rdata_canonical(r->msg, record, &r->steps, room, &rdata);
+        dns_rdata_canonical(r->msg, record, &r->work, room, &rdata);
     if (UNLIKELY(status != DNS_OK)) {
         note(r, status);
         return;
@@ -232,7 +232,7 @@ uint32_t dns_message_read(struct bytes payload, uint32_t wire_octets,
         .msg = payload,
         .wire = wire_octets > payload.len ? wire_octets : payload.len,
         .seed = seed,
-        .steps = DNS_MESSAGE_STEPS,
+        .work = DNS_MESSAGE_WORK,
         .out = out,
     };
     if (r.msg.len > MESSAGE_MAX)
@@ -245,7 +245,7 @@ uint32_t dns_message_read(struct bytes payload, uint32_t wire_octets,
             note(&r, DNS_TRAILING);
     }
     out->answer_digest = (uint32_t)hash_u64(r.digest + out->rcode, seed);
-    return DNS_MESSAGE_STEPS - r.steps;
+    return DNS_MESSAGE_WORK - r.work;
 }
 
 bool dns_message_is_nodata(const struct dns_message *m)

@@ -7,8 +7,7 @@ enum { POINTER = 0xc0 };
 
 /* Where a run of labels stops: behind the root label, or at a pointer. */
 struct run {
-    size_t end;     /* behind the root label; at the pointer */
-    uint32_t steps; /* length octets looked at */
+    size_t end; /* behind the root label; at the pointer */
     bool pointer;
 };
 
@@ -19,7 +18,7 @@ static inline enum dns_status walk_run(struct bytes msg, size_t at, size_t room,
 {
     const size_t most = at + room;
     const size_t limit = msg.len < most ? msg.len : most;
-    for (out->steps = 1; LIKELY(at < limit); out->steps++) {
+    while (LIKELY(at < limit)) {
         const unsigned octets = msg.data[at];
         if (octets - 1 < DNS_LABEL_OCTETS) {
             at += 1 + octets;
@@ -65,24 +64,27 @@ static enum dns_status fault(enum dns_status status, unsigned pointers)
 }
 
 enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
-                                       uint32_t *steps,
+                                       uint32_t *work,
                                        uint8_t out[DNS_NAME_OCTETS],
                                        uint16_t *octets, size_t *end)
 {
     size_t used = 0;
     for (unsigned pointers = 0; pointers <= DNS_NAME_POINTERS; pointers++) {
+        if (*work == 0)
+            return DNS_BAD_POINTER;
         struct run run;
         enum dns_status status =
             walk_run(msg, at, DNS_NAME_OCTETS - used, &run);
         if (status != DNS_OK)
             return fault(status, pointers);
-        if (run.steps > *steps)
-            return DNS_BAD_POINTER;
-        *steps -= run.steps;
-        memcpy(out + used, msg.data + at, run.end - at);
-        used += run.end - at;
+        const size_t labels = run.end - at;
+        const uint32_t seen = (uint32_t)labels + (run.pointer ? 2 : 0);
+        *work -= seen < *work ? seen : *work;
+        if (labels > 0)
+            memcpy(out + used, msg.data + at, labels);
+        used += labels;
         if (pointers == 0)
-            *end = run.end + (run.pointer ? 2 : 0);
+            *end = at + seen;
         if (!run.pointer) {
             *octets = (uint16_t)used;
             return DNS_OK;
@@ -102,8 +104,8 @@ enum dns_status dns_name_expand(struct bytes msg, size_t at,
                                 uint8_t out[DNS_NAME_OCTETS], uint16_t *octets,
                                 size_t *end)
 {
-    uint32_t steps = UINT32_MAX;
-    return dns_name_expand_within(msg, at, &steps, out, octets, end);
+    uint32_t work = UINT32_MAX;
+    return dns_name_expand_within(msg, at, &work, out, octets, end);
 }
 
 /* Sixteen octets side by side; the compiler splits them where the machine has

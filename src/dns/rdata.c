@@ -239,7 +239,7 @@ enum dns_status dns_rdata_check(struct bytes msg,
 
 enum dns_status dns_rdata_canonical(struct bytes msg,
                                     const struct dns_record *record,
-                                    uint32_t *steps,
+                                    uint32_t *work,
                                     uint8_t room[DNS_RDATA_CANONICAL],
                                     struct bytes *out)
 {
@@ -255,7 +255,7 @@ enum dns_status dns_rdata_canonical(struct bytes msg,
         if (*shape == 'n') {
             uint16_t octets;
             const enum dns_status status = dns_name_expand_within(
-                msg, at, steps, room + used, &octets, &at);
+                msg, at, work, room + used, &octets, &at);
             if (status != DNS_OK)
                 return status;
             dns_name_fold(room + used, room + used, octets);

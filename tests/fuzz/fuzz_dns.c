@@ -45,10 +45,10 @@ static void use_record(struct bytes msg, const struct dns_record *record)
         use_name(owner, octets);
 
     uint8_t room[DNS_RDATA_CANONICAL];
-    uint32_t steps = DNS_MESSAGE_STEPS;
+    uint32_t work = DNS_MESSAGE_WORK;
     struct bytes out;
     if (dns_rdata_check(msg, record) == DNS_OK &&
-        dns_rdata_canonical(msg, record, &steps, room, &out) == DNS_OK)
+        dns_rdata_canonical(msg, record, &work, room, &out) == DNS_OK)
         require(out.data == room ? out.len <= sizeof room
                                  : out.data == msg.data + record->rdata_at &&
                                        out.len == record->rdata_octets);
@@ -81,9 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint32_t left_out = load_be16(data);
     const struct bytes msg = {data + 2, size - 2};
     struct dns_message m;
-    const uint32_t steps =
+    const uint32_t work =
         dns_message_read(msg, (uint32_t)msg.len + left_out, 1, &m);
-    require(steps <= DNS_MESSAGE_STEPS);
+    require(work <= DNS_MESSAGE_WORK);
     require(left_out > 0 || m.status != DNS_CUT);
     use_message(msg, &m);
 

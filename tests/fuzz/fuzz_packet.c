@@ -44,7 +44,7 @@ static void use_datagram(const struct capture_frame *frame,
     require(d->destination + d->address_octets <= end);
     struct dns_message m;
     require(dns_message_read(d->payload, d->payload_octets, 1, &m) <=
-            DNS_MESSAGE_STEPS);
+            DNS_MESSAGE_WORK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
