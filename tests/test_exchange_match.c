@@ -16,7 +16,8 @@ enum { STEPS = 12, TOLD = 12 };
 /* One message. */
 struct step {
     double at_s;
-    char what; /* q, r; Q, R with a repeated IP ID; e: response, no question */
+    char what; /* q, r; Q, R with a repeated IP ID; e: response, no question;
+                  x: ICMP unreachable that quotes the query, X: the response */
     const char *name;
     uint16_t type;
     uint16_t id;
@@ -210,6 +211,22 @@ static const struct script scripts[] = {
       {.01, 'r', "a.example", 1, 1, 0, 0, 40001},
       {.02, 'r', "a.example", 1, 1}},
      {ANSWERED(.009, .009, 1), ANSWERED(.02, .02, 1)}},
+    {"refused by ICMP is not unanswered",
+     {{0, 'q', "a.example", 1, 1}, {.0001, 'x', "a.example", 1, 1}},
+     {{EXCHANGE_REFUSED, -1, -1, 1, 0}},
+     .counters = {.icmp_refusals = 1}},
+    {"an ICMP error about an answered query changes nothing",
+     {{0, 'q', "a.example", 1, 1},
+      {.001, 'r', "a.example", 1, 1},
+      {.002, 'x', "a.example", 1, 1}},
+     {ANSWERED(.001, .001, 1)},
+     .counters = {.icmp_unmatched = 1}},
+    {"a client that closed its port after another server's answer",
+     {{0, 'q', "a.example", 1, 1},
+      {.001, 'r', "a.example", 1, 1},
+      {.002, 'X', "a.example", 1, 1}},
+     {ANSWERED(.001, .001, 1)},
+     .counters = {.icmp_of_responses = 1}},
     {"musl: one question to two servers, same port and ID, is two",
      {{0, 'q', "a.example", 1, 1},
       {.0001, 'q', "a.example", 1, 1, 0, 54},
@@ -244,7 +261,7 @@ static void hear(void *context, const struct exchange_events *events)
 /* A wire message of a step into `out`. */
 static size_t write_message(const struct step *s, uint8_t out[512])
 {
-    const bool response = strchr("rRe", s->what) != NULL;
+    const bool response = strchr("rReX", s->what) != NULL;
     const bool question = s->what != 'e';
     const uint8_t header[12] = {(uint8_t)(s->id >> 8),
                                 (uint8_t)s->id,
@@ -282,7 +299,7 @@ static void play(struct exchange *x, const struct step *s, uint64_t frame)
     static const uint8_t client[4] = {10, 0, 0, 1};
     const uint8_t server[4] = {10, 0, 0, s->server ? s->server : 53};
     const uint16_t port = s->port ? s->port : 40000;
-    const bool response = strchr("rRe", s->what) != NULL;
+    const bool response = strchr("rReX", s->what) != NULL;
     const bool same_id = s->what == 'Q' || s->what == 'R';
     uint8_t octets[512];
     const size_t n = write_message(s, octets);
@@ -302,7 +319,10 @@ static void play(struct exchange *x, const struct step *s, uint64_t frame)
     m.clock_ns = m.seen.time_ns = m.time_ns;
     m.timed = true;
     m.frame = frame;
-    exchange_take(x, &m, 1);
+    if (strchr("xX", s->what))
+        exchange_refuse(x, &m, EXCHANGE_UNREACHABLE);
+    else
+        exchange_take(x, &m, 1);
 }
 
 static int64_t ns_of(double seconds)

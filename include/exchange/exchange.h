@@ -33,6 +33,11 @@ void exchange_free(struct exchange *exchange);
 void exchange_take(struct exchange *exchange, struct exchange_message *messages,
                    size_t count);
 
+/* An ICMP error that quotes a datagram of DNS; everything captured before it has
+ * been taken. */
+void exchange_refuse(struct exchange *exchange, struct exchange_message *quoted,
+                     enum exchange_refusal why);
+
 /* The capture ended; `end_ns` is the time of its last frame. */
 void exchange_end(struct exchange *exchange, int64_t end_ns);
 

@@ -30,6 +30,10 @@ struct exchange_match_counters {
     uint64_t repeated;            /* queries equal to one just answered */
     uint64_t clock_steps;         /* the capture's clock jumped */
     uint64_t ambiguous_legs;      /* NAT legs that could be of two queries */
+    uint64_t icmp_refusals;       /* ICMP errors that ended a transaction */
+    uint64_t icmp_too_big;        /* ... that say a datagram was too big */
+    uint64_t icmp_of_responses;   /* ... that quote a response */
+    uint64_t icmp_unmatched;      /* ... about a query that is not open */
 };
 
 struct exchange_match;
@@ -50,6 +54,20 @@ static inline bool exchange_match_takes(const struct exchange_message *m)
 /* Places one message, in capture order: fills its ids and its kind. */
 void exchange_match_take(struct exchange_match *match,
                          struct exchange_message *message);
+
+/* An ICMP error that quotes a datagram of DNS, as a message. */
+enum exchange_refusal {
+    EXCHANGE_UNREACHABLE, /* nobody listens, no route, prohibited */
+    EXCHANGE_TIME_EXCEEDED,
+    EXCHANGE_TOO_BIG,
+};
+
+/* Ties an ICMP error to the transaction whose query it quotes: refused, unless
+ * the datagram was only too big, which its sender may cut up. An error about a
+ * response says that its client asks no more, and is counted. */
+void exchange_match_refuse(struct exchange_match *match,
+                           struct exchange_message *quoted,
+                           enum exchange_refusal why);
 
 /* Brings nearer what take will touch. */
 void exchange_match_prefetch(const struct exchange_match *match,

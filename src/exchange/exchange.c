@@ -83,6 +83,12 @@ void exchange_take(struct exchange *x, struct exchange_message *messages,
     exchange_outbox_flush(&x->outbox, messages, count);
 }
 
+void exchange_refuse(struct exchange *x, struct exchange_message *quoted,
+                     enum exchange_refusal why)
+{
+    exchange_match_refuse(x->match, quoted, why);
+}
+
 void exchange_end(struct exchange *x, int64_t end_ns)
 {
     exchange_match_end(x->match, end_ns);

@@ -601,6 +601,38 @@ static void take_response(struct exchange_match *t, struct exchange_message *m)
     }
 }
 
+/* --- ICMP ---------------------------------------------------------------- */
+
+void exchange_match_refuse(struct exchange_match *t, struct exchange_message *m,
+                           enum exchange_refusal why)
+{
+    advance(t, m->clock_ns);
+    if (why == EXCHANGE_TOO_BIG) {
+        t->counters.icmp_too_big++;
+        return;
+    }
+    if (exchange_message_is_response(m)) {
+        t->counters.icmp_of_responses++;
+        return;
+    }
+    const struct exchange_found f = exchange_table_find(&t->table, m);
+    uint32_t i = f.open;
+    if (i == POOL_NONE && f.leg != POOL_NONE)
+        i = exchange_table_lead(&t->table, f.leg);
+    else if (i == POOL_NONE && !(m->dns.has & DNS_HAS_QUESTION))
+        i = f.oldest_open; /* routers quote as little as eight octets of UDP */
+    if (i == POOL_NONE || at(t, i)->node.state != EXCHANGE_ENTRY_OPEN) {
+        t->counters.icmp_unmatched++;
+        return;
+    }
+    t->counters.icmp_refusals++;
+    struct exchange_entry *e = at(t, i);
+    name_ids(e, m);
+    settle_lookup(t, e, EXCHANGE_REFUSED, m->time_ns);
+    tell(t, e, EXCHANGE_REFUSED);
+    enter(t, i, EXCHANGE_ENTRY_SETTLED);
+}
+
 void exchange_match_take(struct exchange_match *t, struct exchange_message *m)
 {
     advance(t, m->clock_ns);
