@@ -53,8 +53,8 @@ static inline void *windows_at(const struct windows *w, size_t i)
 static inline int64_t windows_start_ns(const struct windows *w, size_t i)
 {
     int64_t start_ns;
-    const bool before_time = __builtin_mul_overflow(
-        (int64_t)w->index.keys[i], w->width_ns, &start_ns);
+    const bool before_time = __builtin_mul_overflow((int64_t)w->index.keys[i],
+                                                    w->width_ns, &start_ns);
     return before_time ? INT64_MIN : start_ns;
 }
 
