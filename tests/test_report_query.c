@@ -46,28 +46,6 @@ START_TEST(only_one_select_is_taken)
 END_TEST
 
 static const struct {
-    const char *sql;
-    size_t want;
-} lengths[] = {
-    {"SELECT 1", 8},
-    {"SELECT 1;", 8},
-    {"SELECT 1 ;\n-- behind\n", 9},
-    {"-- in front\nSELECT ';';\n", 22},
-};
-
-START_TEST(length_ends_in_front_of_the_semicolon)
-{
-    struct store *store = render_store();
-    size_t octets = 0;
-    ck_assert_int_eq(
-        report_query_length(store, lengths[_i].sql, "test", &octets, NULL),
-        ERR_OK);
-    ck_assert_uint_eq(octets, lengths[_i].want);
-    store_close(store);
-}
-END_TEST
-
-static const struct {
     const char *name;
     enum report_unit want;
 } units[] = {
@@ -141,8 +119,6 @@ int main(void)
     Suite *suite = suite_create("report/query");
     TCase *tc = tcase_create("query");
     tcase_add_loop_test(tc, only_one_select_is_taken, 0, ROWS(statements));
-    tcase_add_loop_test(tc, length_ends_in_front_of_the_semicolon, 0,
-                        ROWS(lengths));
     tcase_add_loop_test(tc, unit_follows_from_the_name, 0, ROWS(units));
     tcase_add_test(tc, cells_have_types_and_whole_octets);
     suite_add_tcase(suite, tc);

@@ -68,9 +68,8 @@ START_TEST(order_is_quality_verdict_summary_findings_next)
                            &options);
     ck_assert_str_eq(
         text,
-        "Read     1,000 packets over 1 min 00 s: 900 DNS, 100 not DNS; "
-        "nothing missing\n"
-        "         that shows\n"
+        "Read     1,000 packets over 1 min 00 s: 900 DNS, 100 not DNS; data "
+        "quality good\n"
         "\n"
         "Was it DNS? YES, for 5 of 200 lookups. (confidence 91 %)\n"
         "\n"
@@ -94,7 +93,7 @@ START_TEST(nothing_read_still_makes_a_screen)
     const struct report_screen_options options = {.input = NULL};
     char *text = screen_of(empty_summary, no_frames, NO_FINDINGS, &options);
     ck_assert_str_eq(
-        text, "Read     0 packets; nothing missing that shows\n"
+        text, "Read     0 packets; data quality good\n"
               "\n"
               "Was it DNS? YES, for 5 of 200 lookups. (confidence 91 %)\n"
               "\n"

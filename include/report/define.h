@@ -15,10 +15,17 @@
 #include "store/store.h"
 #include "util/err.h"
 
-/* Defines all views and compiles every table's SELECT, so that a faulty file
- * is named before anything is printed (ERR_INPUT). */
+/* Defines all views. With files of the user's in the catalogue all of it is
+ * tried too, so that a faulty file is named before anything is printed
+ * (ERR_INPUT). */
 MUST_USE enum err_code report_define(struct store *store,
                                      const struct report_catalogue *catalogue,
                                      struct err *err);
+
+/* Compiles every finding and table of a store so defined, without running
+ * them: ERR_INPUT for a file of the user's, ERR_STORE for one of ours. */
+MUST_USE enum err_code
+report_define_try(struct store *store, const struct report_catalogue *catalogue,
+                  struct err *err);
 
 #endif

@@ -61,10 +61,4 @@ struct report_cell report_query_cell(const struct report_query *query,
 struct report_cell report_query_named(const struct report_query *query,
                                       const char *name);
 
-/* How many octets of `sql` its first statement has, without the semicolon.
- * Same errors as report_query_open(). */
-MUST_USE enum err_code report_query_length(struct store *store, const char *sql,
-                                           const char *what, size_t *octets,
-                                           struct err *err);
-
 #endif

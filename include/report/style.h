@@ -13,7 +13,6 @@ struct report_style {
 
 enum report_color {
     REPORT_COLOR_BOLD,
-    REPORT_COLOR_DIM,
     REPORT_COLOR_RED,
     REPORT_COLOR_YELLOW,
     REPORT_COLOR_CYAN,
@@ -25,9 +24,9 @@ static inline const char *report_style_on(const struct report_style *style,
                                           enum report_color color)
 {
     static const char *const sequences[] = {
-        [REPORT_COLOR_BOLD] = "\033[1m",   [REPORT_COLOR_DIM] = "\033[2m",
-        [REPORT_COLOR_RED] = "\033[1;31m", [REPORT_COLOR_YELLOW] = "\033[33m",
-        [REPORT_COLOR_CYAN] = "\033[36m",  [REPORT_COLOR_GREEN] = "\033[32m",
+        [REPORT_COLOR_BOLD] = "\033[1m",    [REPORT_COLOR_RED] = "\033[1;31m",
+        [REPORT_COLOR_YELLOW] = "\033[33m", [REPORT_COLOR_CYAN] = "\033[36m",
+        [REPORT_COLOR_GREEN] = "\033[32m",
     };
     return style->color ? sequences[color] : "";
 }

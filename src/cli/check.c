@@ -6,6 +6,7 @@
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "report/answer.h"
 #include "report/query.h"
 
 /* Whether a finding is as severe as --fail-on says, or worse. */
@@ -17,9 +18,11 @@ static enum err_code find_failure(const struct cli_run *run,
     if (options->fail_on == CLI_NO_SEVERITY)
         return ERR_OK;
     struct report_query *query = NULL;
-    const enum err_code rc =
-        report_query_open(&query, run->store, "SELECT severity FROM v_findings",
-                          "v_findings", err);
+    enum err_code rc = report_answer(run->store, err);
+    if (rc == ERR_OK)
+        rc = report_query_open(&query, run->store,
+                               "SELECT severity FROM answer_findings",
+                               "v_findings", err);
     int step = (int)rc;
     while (rc == ERR_OK && (step = report_query_next(query, err)) > 0) {
         const struct bytes text = report_query_cell(query, 0).text;

@@ -66,6 +66,8 @@ static enum err_code try_reports(const struct cli_options *options,
     if (rc == ERR_OK)
         rc = report_define(store, catalogue, err);
     if (rc == ERR_OK)
+        rc = report_define_try(store, catalogue, err);
+    if (rc == ERR_OK)
         count_reports(catalogue, &tables, &findings);
     store_close(store);
     report_catalogue_close(catalogue);

@@ -52,15 +52,27 @@ static enum err_code finish(FILE *out, char **text, struct err *err)
     return err_set(err, ERR_NOMEM, "out of memory");
 }
 
-static enum err_code finding_text(char **text, struct store *store,
-                                  const struct report_entry *entry,
+/* The length of a SELECT without what would end the view it is put into: the
+ * blanks and comment lines at its end, and the semicolon. */
+static size_t select_length(const char *sql)
+{
+    size_t length = strlen(sql);
+    for (;;) {
+        while (length > 0 && strchr(" \t\r\n", sql[length - 1]))
+            length--;
+        size_t line = length;
+        while (line > 0 && sql[line - 1] != '\n')
+            line--;
+        if (length - line < 2 || strncmp(sql + line, "--", 2) != 0)
+            break;
+        length = line;
+    }
+    return length > 0 && sql[length - 1] == ';' ? length - 1 : length;
+}
+
+static enum err_code finding_text(char **text, const struct report_entry *entry,
                                   struct err *err)
 {
-    size_t octets;
-    enum err_code rc =
-        report_query_length(store, entry->sql, entry->path, &octets, err);
-    if (rc != ERR_OK)
-        return rc;
     size_t size;
     FILE *out = open_memstream(text, &size);
     if (!out)
@@ -69,7 +81,7 @@ static enum err_code finding_text(char **text, struct store *store,
     view_name(entry, out);
     fprintf(out, " AS\nSELECT '%s' AS id, %s\nFROM (\n", entry->id,
             finding_columns);
-    fwrite(entry->sql, 1, octets, out);
+    fwrite(entry->sql, 1, select_length(entry->sql), out);
     fputs("\n);\n", out);
     return finish(out, text, err);
 }
@@ -79,29 +91,10 @@ static enum err_code define_finding(struct store *store,
                                     struct err *err)
 {
     char *text = NULL;
-    enum err_code rc = finding_text(&text, store, entry, err);
-    if (rc != ERR_OK)
-        return rc;
-    rc = store_define(store, text, entry->path, err);
-    free(text);
-    if (rc != ERR_OK)
-        return rc;
-
-    /* SQLite looks into a view only when it is asked: a column that the file
-     * does not give would show as late as the first report. */
-    char *name = NULL;
-    size_t size;
-    FILE *out = open_memstream(&name, &size);
-    if (!out)
-        return err_set(err, ERR_NOMEM, "out of memory");
-    fputs("SELECT * FROM ", out);
-    view_name(entry, out);
-    rc = finish(out, &name, err);
-    struct report_query *query = NULL;
+    enum err_code rc = finding_text(&text, entry, err);
     if (rc == ERR_OK)
-        rc = report_query_open(&query, store, name, entry->path, err);
-    report_query_close(query);
-    free(name);
+        rc = store_define(store, text, entry->path, err);
+    free(text);
     return rc;
 }
 
@@ -132,7 +125,28 @@ static enum err_code define_findings(struct store *store,
     return rc;
 }
 
-/* Compiles without running. */
+/* SQLite looks into a view only when it is asked: a column that a finding does
+ * not give would show as late as the first report. */
+static enum err_code try_finding(struct store *store,
+                                 const struct report_entry *entry,
+                                 struct err *err)
+{
+    char *sql = NULL;
+    size_t size;
+    FILE *out = open_memstream(&sql, &size);
+    if (!out)
+        return err_set(err, ERR_NOMEM, "out of memory");
+    fputs("SELECT * FROM ", out);
+    view_name(entry, out);
+    enum err_code rc = finish(out, &sql, err);
+    struct report_query *query = NULL;
+    if (rc == ERR_OK)
+        rc = report_query_open(&query, store, sql, entry->path, err);
+    report_query_close(query);
+    free(sql);
+    return rc;
+}
+
 static enum err_code try_table(struct store *store,
                                const struct report_entry *entry,
                                struct err *err)
@@ -179,6 +193,15 @@ each(struct store *store, const struct report_catalogue *catalogue,
     return rc;
 }
 
+static bool is_all_built_in(const struct report_catalogue *catalogue)
+{
+    for (size_t i = 0; i < report_catalogue_count(catalogue); i++) {
+        if (!report_catalogue_at(catalogue, i)->built_in)
+            return false;
+    }
+    return true;
+}
+
 /* Scripts come in the order of their paths; a view may name one that is
  * defined later, since SQLite resolves names when a view is asked. */
 enum err_code report_define(struct store *store,
@@ -191,7 +214,17 @@ enum err_code report_define(struct store *store,
         rc = each(store, catalogue, REPORT_FINDING, define_finding, err);
     if (rc == ERR_OK)
         rc = define_findings(store, catalogue, err);
-    if (rc == ERR_OK)
-        rc = each(store, catalogue, REPORT_TABLE, try_table, err);
+    if (rc == ERR_OK && !is_all_built_in(catalogue))
+        rc = report_define_try(store, catalogue, err);
     return rc;
+}
+
+enum err_code report_define_try(struct store *store,
+                                const struct report_catalogue *catalogue,
+                                struct err *err)
+{
+    const enum err_code rc =
+        each(store, catalogue, REPORT_FINDING, try_finding, err);
+    return rc == ERR_OK ? each(store, catalogue, REPORT_TABLE, try_table, err)
+                        : rc;
 }

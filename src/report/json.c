@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "report/answer.h"
 #include "report/number.h"
 
 /* --- strings -------------------------------------------------------------- */
@@ -286,11 +287,14 @@ static void put_head(const struct document *d)
 
 static enum err_code put_judgement(const struct document *d, struct err *err)
 {
-    enum err_code rc =
-        put_object(d, "verdict",
-                   "SELECT answer, confidence, sentence FROM v_verdict", err);
+    enum err_code rc = report_answer(d->store, err);
     if (rc == ERR_OK)
-        rc = put_object(d, "summary", "SELECT * FROM v_summary", err);
+        rc = put_object(d, "verdict",
+                        "SELECT answer, confidence, sentence"
+                        " FROM answer_verdict",
+                        err);
+    if (rc == ERR_OK)
+        rc = put_object(d, "summary", "SELECT * FROM answer_summary", err);
     if (rc == ERR_OK)
         rc = put_array(
             d, "findings",
@@ -298,7 +302,8 @@ static enum err_code put_judgement(const struct document *d, struct err *err)
             " coalesce(evidence, '{}') AS evidence, cost_seconds,"
             " cost_queries, affected_clients, first_time, last_time,"
             " confidence, coalesce(fix, '') AS fix,"
-            " coalesce(example_frames, '[]') AS examples FROM v_findings",
+            " coalesce(example_frames, '[]') AS examples FROM answer_findings"
+            " ORDER BY rowid",
             err);
     return rc;
 }

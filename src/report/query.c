@@ -15,13 +15,13 @@ static enum err_code refuse(sqlite3_stmt *statement, enum err_code rc)
     return rc;
 }
 
-/* Compiles the one statement of `sql`; `*tail` is what follows it. */
+/* Compiles the one statement of `sql`. */
 static enum err_code prepare(sqlite3_stmt **out, sqlite3 *db, const char *sql,
-                             const char *what, const char **tail,
-                             struct err *err)
+                             const char *what, struct err *err)
 {
+    const char *tail;
     sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, tail) != SQLITE_OK)
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, &tail) != SQLITE_OK)
         return err_set(err, ERR_STORE, "%s: %s", what, sqlite3_errmsg(db));
     if (!statement)
         return err_set(err, ERR_STORE, "%s: no SELECT in it", what);
@@ -31,7 +31,7 @@ static enum err_code prepare(sqlite3_stmt **out, sqlite3 *db, const char *sql,
                       err_set(err, ERR_STORE, "%s: not a SELECT", what));
 
     sqlite3_stmt *second = NULL;
-    const int rc = sqlite3_prepare_v2(db, *tail, -1, &second, NULL);
+    const int rc = sqlite3_prepare_v2(db, tail, -1, &second, NULL);
     sqlite3_finalize(second);
     if (rc != SQLITE_OK || second)
         return refuse(statement, err_set(err, ERR_STORE,
@@ -52,9 +52,7 @@ enum err_code report_query_open(struct report_query **out, struct store *store,
         return err_set(err, ERR_NOMEM, "%s: out of memory", what);
     }
     q->db = store_handle(store);
-    const char *tail;
-    const enum err_code rc =
-        prepare(&q->statement, q->db, sql, what, &tail, err);
+    const enum err_code rc = prepare(&q->statement, q->db, sql, what, err);
     if (rc == ERR_OK)
         *out = q;
     else
@@ -173,22 +171,4 @@ struct report_cell report_query_named(const struct report_query *q,
             return report_query_cell(q, i);
     }
     return (struct report_cell){.type = REPORT_NULL};
-}
-
-enum err_code report_query_length(struct store *store, const char *sql,
-                                  const char *what, size_t *octets,
-                                  struct err *err)
-{
-    sqlite3_stmt *statement = NULL;
-    const char *tail;
-    const enum err_code rc =
-        prepare(&statement, store_handle(store), sql, what, &tail, err);
-    if (rc != ERR_OK)
-        return rc;
-    sqlite3_finalize(statement);
-    size_t length = (size_t)(tail - sql);
-    if (length > 0 && sql[length - 1] == ';')
-        length--;
-    *octets = length;
-    return ERR_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/answer.h"
 #include "report/query.h"
 #include "report/text.h"
 #include "util/text.h"
@@ -76,7 +77,8 @@ static const char *off(const struct screen *s)
 static void end_line(struct screen *s, const char *label,
                      enum report_color color)
 {
-    fprintf(s->block.stream, "%s%-*s%s", on(s, color), LABEL, label, off(s));
+    fprintf(s->block.stream, "%s%-*s%s", *label ? on(s, color) : "", LABEL,
+            label, *label ? off(s) : "");
     report_text_wrap(s->block.stream, buffer_take(&s->line), LABEL, s->columns);
 }
 
@@ -201,7 +203,7 @@ static void put_fate(struct screen *s, const struct report_query *row)
 
 static void put_clean(struct screen *s, const struct report_query *row)
 {
-    put_phrase(s, row, "; nothing missing that shows");
+    put_phrase(s, row, "; data quality good");
 }
 
 static void put_quality(struct screen *s, const struct report_query *row)
@@ -273,7 +275,8 @@ static const char findings_sql[] =
     "    coalesce(atom, value), ', ') FROM"
     "   json_each(CASE WHEN json_valid(evidence) THEN evidence"
     "    ELSE '{}' END)) AS facts"
-    " FROM v_findings WHERE id <> 'capture-quality'";
+    " FROM answer_findings WHERE id <> 'capture-quality'"
+    " ORDER BY answer_findings.rowid";
 
 static enum report_color severity_color(struct report_cell severity)
 {
@@ -317,13 +320,13 @@ static struct bytes whole_block(struct screen *s,
     put_phrase(s, row,
                "{id}[; waited {cost_seconds}][; queries {cost_queries}]"
                "[; clients {affected_clients}][; frames {frames}]");
-    end_line(s, "", REPORT_COLOR_DIM);
+    end_line(s, "", REPORT_COLOR_BOLD);
     if (s->options->evidence) {
         put_phrase(s, row, "evidence: {facts}");
-        end_line(s, "", REPORT_COLOR_DIM);
+        end_line(s, "", REPORT_COLOR_BOLD);
     }
     put_phrase(s, row, "fix: {fix}");
-    end_line(s, "", REPORT_COLOR_DIM);
+    end_line(s, "", REPORT_COLOR_BOLD);
     return buffer_take(&s->block);
 }
 
@@ -376,7 +379,7 @@ static void put_next(struct screen *s)
 static enum err_code put_head(struct screen *s, struct err *err)
 {
     enum err_code rc =
-        each_row(s, "v_summary", "SELECT * FROM v_summary", put_read, err);
+        each_row(s, "v_summary", "SELECT * FROM answer_summary", put_read, err);
     if (rc == ERR_OK)
         rc = each_row(
             s, "v_frames",
@@ -389,7 +392,7 @@ static enum err_code put_head(struct screen *s, struct err *err)
             put_fate, err);
     if (rc == ERR_OK)
         rc = each_row(s, "v_findings",
-                      "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM v_findings"
+                      "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM answer_findings"
                       " WHERE id = 'capture-quality')",
                       put_clean, err);
     end_line(s, "Read", REPORT_COLOR_BOLD);
@@ -403,20 +406,22 @@ static enum err_code put_head(struct screen *s, struct err *err)
 
 static enum err_code put_screen(struct screen *s, struct err *err)
 {
-    enum err_code rc = put_head(s, err);
+    enum err_code rc = report_answer(s->store, err);
+    if (rc == ERR_OK)
+        rc = put_head(s, err);
     if (rc == ERR_OK)
         rc = each_row(s, "v_findings",
-                      "SELECT title FROM v_findings"
-                      " WHERE id = 'capture-quality'",
+                      "SELECT title FROM answer_findings"
+                      " WHERE id = 'capture-quality' ORDER BY rowid",
                       put_quality, err);
     if (rc == ERR_OK)
         rc = each_row(s, "v_verdict",
                       "SELECT answer, sentence, CAST(round(100 * confidence)"
-                      " AS INTEGER) AS percent FROM v_verdict",
+                      " AS INTEGER) AS percent FROM answer_verdict",
                       put_verdict, err);
     if (rc == ERR_OK)
-        rc = each_row(s, "v_summary", "SELECT * FROM v_summary", put_summary,
-                      err);
+        rc = each_row(s, "v_summary", "SELECT * FROM answer_summary",
+                      put_summary, err);
     end_block(s);
     if (rc == ERR_OK)
         rc = each_row(s, "v_findings", findings_sql, put_finding, err);
