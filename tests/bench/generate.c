@@ -111,10 +111,11 @@ int main(int argc, char **argv)
     a.kind->run(&w);
     if (!capture_close(&w.capture))
         return fail(a.capture);
-    truth_print(&w.truth, a.kind->name, (uint64_t)a.seed, truth);
+    truth_print(&w.truth, &w.tcp, a.kind->name, (uint64_t)a.seed, truth);
     if (ferror(truth) || fclose(truth) != 0)
         return fail(a.truth);
     events_fini(&w.events);
     truth_fini(&w.truth);
+    truth_fini(&w.tcp);
     return 0;
 }

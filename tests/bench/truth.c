@@ -270,8 +270,21 @@ static void print_named(FILE *out, const uint64_t *counts,
     }
 }
 
-void truth_print(struct truth *truth, const char *kind, uint64_t seed,
-                 FILE *out)
+static void print_tcp(const struct truth *tcp, FILE *out)
+{
+    const uint64_t unanswered = count_given_up(tcp, &tcp->unanswered);
+    print_count(out, "dns_messages", tcp->queries + tcp->responses);
+    print_count(out, "query_messages", tcp->queries);
+    print_count(out, "response_messages", tcp->responses);
+    print_count(out, "transactions", tcp->transactions);
+    print_count(out, "answered", tcp->answered);
+    print_count(out, "unanswered", unanswered);
+    fprintf(out, "    \"open_at_end\": %" PRIu64 "\n",
+            tcp->unanswered.count - unanswered);
+}
+
+void truth_print(struct truth *truth, const struct truth *tcp, const char *kind,
+                 uint64_t seed, FILE *out)
 {
     static const char *const rcodes[TRUTH_RCODES] = {
         [0] = "NOERROR", [2] = "SERVFAIL", [3] = "NXDOMAIN"};
@@ -288,6 +301,12 @@ void truth_print(struct truth *truth, const char *kind, uint64_t seed,
     print_named(out, truth->rcodes, rcodes, TRUTH_RCODES);
     fprintf(out, "},\n  \"types\": {");
     print_named(out, truth->types, types, TRUTH_TYPES);
+    fprintf(out, "},\n  \"tcp\": {\n");
+    print_tcp(tcp, out);
+    fprintf(out, "  },\n  \"tcp_rcodes\": {");
+    print_named(out, tcp->rcodes, rcodes, TRUTH_RCODES);
+    fprintf(out, "},\n  \"tcp_types\": {");
+    print_named(out, tcp->types, types, TRUTH_TYPES);
     fprintf(out, "},\n  \"also\": {\n");
     print_count(out, "search_queries", truth->search_queries);
     print_count(out, "repeated_after_answer", truth->repeats);

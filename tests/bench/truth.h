@@ -5,9 +5,9 @@
  * lookup what one call asked under one name. Only what is in the capture
  * counts: a frame that the capture lost was never told to this module.
  *
- * DNS over UDP is told message by message. Over TCP only frames are counted,
- * and whatever is asked there was asked over UDP before, so that clients,
- * servers and names are the same with and without it.
+ * What goes over TCP is counted apart, in a truth of its own. Whatever is asked
+ * there was asked over UDP before and belongs to the same lookup, so that
+ * lookups, clients, servers and names are the same with and without it.
  */
 #ifndef BENCH_TRUTH_H
 #define BENCH_TRUTH_H
@@ -70,7 +70,7 @@ struct truth_transaction {
     bool counted;                /* as answered or late */
 };
 
-/* A DNS message over UDP. */
+/* A DNS message. */
 struct truth_message {
     const struct host *client, *server;
     uint64_t name_hash;
@@ -100,9 +100,10 @@ void truth_lookup(struct truth *truth,
 void truth_settle(struct truth *truth, struct truth_transaction *transaction);
 
 /* JSON: "summary" holds columns of v_summary, "nearly" those that the program
- * knows within the width of a histogram bucket. All transactions are settled.
+ * knows within the width of a histogram bucket, "tcp" what `tcp` adds to the
+ * summary, which is of UDP. All transactions are settled.
  */
-void truth_print(struct truth *truth, const char *kind, uint64_t seed,
-                 FILE *out);
+void truth_print(struct truth *truth, const struct truth *tcp, const char *kind,
+                 uint64_t seed, FILE *out);
 
 #endif

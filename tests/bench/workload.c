@@ -19,6 +19,7 @@ bool workload_capture(struct workload *w, enum truth_frame kind, int64_t now_us)
         return false;
     capture_write(&w->capture, now_us, &w->frame);
     truth_frame(&w->truth, kind, w->frame.count, now_us);
+    w->tcp.last_us = now_us;
     w->packets--;
     return true;
 }
@@ -107,6 +108,20 @@ void workload_answer(struct workload *w, struct workload_leg *leg,
     message.rcode = rcode;
     truth_response(&w->truth, &leg->seen[which], &message);
     maybe_double(w, leg, now_us);
+}
+
+void workload_tcp_message(struct workload *w, const struct workload_leg *leg,
+                          struct truth_transaction *seen,
+                          const struct workload_question *question,
+                          bool response, int64_t now_us)
+{
+    const struct truth_message message = message_of(leg, question);
+    if (!workload_capture(w, TRUTH_TCP_DNS, now_us))
+        return;
+    if (response)
+        truth_response(&w->tcp, seen, &message);
+    else
+        truth_query(&w->tcp, seen, &message);
 }
 
 bool workload_leg_is_open(const struct workload_leg *leg)

@@ -19,7 +19,7 @@ struct workload {
     double trouble;   /* multiplies what goes wrong; 1 is an ordinary day */
     struct random random;
     struct events events;
-    struct truth truth;
+    struct truth truth, tcp; /* of UDP and everything else; of TCP */
     struct capture capture;
     struct frame frame; /* the one being made */
     struct wire wire;
@@ -65,6 +65,13 @@ void workload_ask(struct workload *w, struct workload_leg *leg, unsigned which,
 void workload_answer(struct workload *w, struct workload_leg *leg,
                      unsigned which, const struct workload_question *question,
                      uint8_t rcode, int64_t now_us);
+
+/* `frame` holds the TCP segment with the query, or the response, to the first
+ * question of `leg`. */
+void workload_tcp_message(struct workload *w, const struct workload_leg *leg,
+                          struct truth_transaction *seen,
+                          const struct workload_question *question,
+                          bool response, int64_t now_us);
 
 /* Does the capture show a question of the leg that has no answer so far? */
 bool workload_leg_is_open(const struct workload_leg *leg);

@@ -69,7 +69,8 @@ struct call {
     struct wire_name name; /* of this step */
     uint64_t name_hash;
     uint32_t pod;
-    uint32_t pending;     /* events under way */
+    uint32_t pending; /* events under way */
+    struct truth_transaction tcp_seen;
     uint32_t tcp_sent[2]; /* by the pod, by the server */
     uint16_t tcp_port;
     uint8_t step; /* with suffix `step`; CLUSTER_SUFFIXES: as it is */
@@ -254,6 +255,7 @@ static void end_legs(struct k8s *k, struct call *c)
 {
     workload_leg_end(k->w, &c->stub);
     workload_leg_end(k->w, &c->upstream);
+    truth_settle(&k->w->tcp, &c->tcp_seen);
 }
 
 static void end_call(struct k8s *k, struct call *c, int64_t now_us)
@@ -440,7 +442,13 @@ static void happen_tcp(struct k8s *k, uint32_t i, int64_t now_us)
         1000 + c->tcp_sent[from_server],
         flags & TCP_ACK ? 1000 + c->tcp_sent[!from_server] : 0, flags};
     frame_tcp(&k->w->frame, from_server ? &back : &out, &tcp, payload, octets);
-    workload_capture(k->w, TRUTH_TCP_DNS, now_us);
+    if (octets > 0) {
+        const struct workload_question question = question_of(c, 0);
+        workload_tcp_message(k->w, &c->stub, &c->tcp_seen, &question,
+                             from_server, now_us);
+    } else {
+        workload_capture(k->w, TRUTH_TCP_DNS, now_us);
+    }
     c->tcp_sent[from_server] +=
         (uint32_t)octets + (flags & (TCP_SYN | TCP_FIN) ? 1 : 0);
 
