@@ -13,6 +13,7 @@
 #ifndef UTIL_POOL_H
 #define UTIL_POOL_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "util/budget.h"
@@ -22,13 +23,16 @@
 
 enum { POOL_FREE = 0, POOL_STATES = 8 };
 
+/* Chained both ways: under one hash may stand as many as the table holds, and
+ * letting one go must not walk past them. */
 struct pool_node {
-    uint64_t hash;
-    int64_t since; /* the owner's clock when it entered its state */
-    uint32_t chain;
-    uint32_t older, newer;
+    int64_t since;          /* the owner's clock when it entered its state */
+    uint32_t hash;          /* its low bits */
+    uint32_t chain, before; /* next older and newer of the chain */
+    uint32_t older, newer;  /* in the list of the state */
     uint8_t state;
 };
+static_assert(sizeof(struct pool_node) == 32, "half a cache line");
 
 struct pool {
     uint8_t *entries;

@@ -7,7 +7,8 @@
 static bool same_key(const struct exchange_entry *e,
                      const struct exchange_message *m)
 {
-    return e->node.hash == m->key_hash && e->client_hash == m->client_hash &&
+    return e->node.hash == (uint32_t)m->key_hash &&
+           e->client_hash == m->client_hash &&
            e->client_port == m->client_port && e->message_id == m->dns.id &&
            e->transport == m->transport;
 }

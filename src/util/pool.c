@@ -73,8 +73,11 @@ uint32_t pool_insert(struct pool *pool, uint64_t hash, int state, int64_t since)
         list_remove(pool, i);
     struct pool_node *n = pool_node(pool, i);
     uint32_t *head = &pool->heads[hash & pool->mask];
-    n->hash = hash;
+    n->hash = (uint32_t)hash;
     n->chain = *head;
+    n->before = POOL_NONE;
+    if (n->chain != POOL_NONE)
+        pool_node(pool, n->chain)->before = i;
     *head = i;
     list_append(pool, i, state, since);
     return i;
@@ -83,9 +86,9 @@ uint32_t pool_insert(struct pool *pool, uint64_t hash, int state, int64_t since)
 void pool_forget(struct pool *pool, uint32_t i)
 {
     const struct pool_node *n = pool_node(pool, i);
-    uint32_t *link = &pool->heads[n->hash & pool->mask];
-    while (*link != i)
-        link = &pool_node(pool, *link)->chain;
-    *link = n->chain;
+    *(n->before == POOL_NONE ? &pool->heads[n->hash & pool->mask]
+                             : &pool_node(pool, n->before)->chain) = n->chain;
+    if (n->chain != POOL_NONE)
+        pool_node(pool, n->chain)->before = n->before;
     pool_enter(pool, i, POOL_FREE, 0);
 }
