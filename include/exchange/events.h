@@ -72,7 +72,7 @@ struct exchange_lookup {
     uint32_t queries;                      /* sent, retransmissions counted */
     uint16_t types[EXCHANGE_LOOKUP_TYPES]; /* in the order asked */
     uint8_t type_count;
-    uint8_t servers; /* different ones, at most 255 */
+    uint8_t servers; /* different ones, at most 4 */
     uint8_t outcome; /* enum exchange_lookup_outcome */
 };
 

@@ -8,7 +8,7 @@ static const int64_t horizon_ns = INT64_C(30000000000);
 /* Shares of the budget for the two fixed tables, and their largest useful
  * size: 100,000 queries a second, all unanswered, for the whole horizon. */
 enum { MATCH_SHARE = 8, LOOKUP_SHARE = 16 };
-static const size_t match_entry_octets = 256, lookup_entry_octets = 192;
+static const size_t match_entry_octets = 256, lookup_entry_octets = 224;
 static const size_t ceiling_most = 3 << 20, ceiling_least = 4096;
 
 struct exchange {

@@ -13,8 +13,12 @@ static const int64_t sibling_ns = 5 * MS;
 /* A repeat while the first is still open comes on a timer; what comes sooner
  * is another lookup (measured: 250 ms c-ares, 1 s and more all others). */
 static const int64_t retry_ns = 200 * MS;
-/* A stub that repeats after SERVFAIL does so at once. */
-static const int64_t failure_repeat_ns = 1000 * MS;
+/* ... but not for ever: glibc gives up its third server after 28 s. */
+static const int64_t ladder_ns = 30000 * MS;
+/* After SERVFAIL stubs repeat at once, Go with new ports and IDs; musl does so
+ * again after 2.5 s, from the same socket. */
+static const int64_t failure_repeat_ns = 50 * MS;
+static const int64_t failure_linger_ns = 3000 * MS;
 
 /* A load generator keeps thousands of lookups of one name open; the newest ones
  * are at the front of a chain, and only those can take a question. */
@@ -27,14 +31,45 @@ enum state {
     STATES
 };
 
+/* What the transactions of a type came to: the best of them counts. */
+enum result {
+    RESULT_OPEN, /* nobody saw the end */
+    RESULT_UNANSWERED,
+    RESULT_FAILED,
+    RESULT_NXDOMAIN, /* from here on a retry has nothing to gain */
+    RESULT_NODATA,
+    RESULT_ANSWERED,
+};
+
+/* How the client's wait for a type stands. */
+enum wait {
+    WAIT_OPEN,
+    WAIT_ENDED,  /* by a response */
+    WAIT_SILENT, /* by giving up */
+    WAIT_UNSEEN, /* the capture or the table ended first */
+};
+
+/* One type of a lookup. */
+struct asked {
+    int64_t last_ns;     /* its newest query */
+    uint32_t open;       /* transactions not settled */
+    uint16_t message_id; /* of the newest transaction */
+    uint8_t result;      /* enum result */
+    uint8_t wait;        /* enum wait */
+};
+static_assert(sizeof(struct asked) == 16, "four to a cache line");
+
+enum { SERVERS = 4 }; /* told apart: glibc and musl know three */
+
 struct open_lookup {
     struct pool_node node; /* hashed from client and name */
     struct exchange_lookup event;
-    int64_t end_ns; /* last needed answer so far */
+    struct asked asked[EXCHANGE_LOOKUP_TYPES]; /* as event.types */
+    int64_t end_ns;                            /* last needed answer so far */
+    int64_t settled_ns; /* monotonic: of the last transaction that ended */
     uint64_t key;
-    uint32_t waiting; /* transactions not settled */
-    uint32_t last_server;
-    uint32_t answered, nxdomain, nodata, failed, unanswered, open_at_end;
+    uint32_t servers[SERVERS]; /* event.servers of them */
+    uint16_t port;             /* of the newest transaction */
     bool timed;
 };
 
@@ -78,18 +113,53 @@ static struct open_lookup *at(const struct exchange_lookups *t, uint32_t i)
     return pool_at(&t->pool, i);
 }
 
-static uint8_t outcome_of(const struct open_lookup *l)
+/* A bit for each result that a type came to. */
+static unsigned results_of(const struct open_lookup *l)
 {
-    const bool missing = l->failed || l->unanswered;
-    if (l->open_at_end || l->waiting)
+    unsigned results = 0;
+    for (unsigned i = 0; i < l->event.type_count; i++) {
+        const struct asked *a = &l->asked[i];
+        const bool open = a->wait == WAIT_OPEN || a->wait == WAIT_UNSEEN;
+        results |= 1U << (open ? RESULT_OPEN : a->result);
+    }
+    return results;
+}
+
+static bool is_among(unsigned results, enum result result)
+{
+    return results >> result & 1;
+}
+
+static uint8_t outcome_of(unsigned results)
+{
+    const bool failed = is_among(results, RESULT_FAILED);
+    const bool missing = failed || is_among(results, RESULT_UNANSWERED);
+    if (is_among(results, RESULT_OPEN))
         return EXCHANGE_LOOKUP_OPEN_AT_END;
-    if (l->answered)
+    if (is_among(results, RESULT_ANSWERED))
         return missing ? EXCHANGE_LOOKUP_PARTLY : EXCHANGE_LOOKUP_ANSWERED;
-    if (l->unanswered && !l->nodata && !l->nxdomain)
-        return l->failed ? EXCHANGE_LOOKUP_FAILED : EXCHANGE_LOOKUP_GAVE_UP;
-    if (l->nodata)
+    if (is_among(results, RESULT_NODATA))
         return missing ? EXCHANGE_LOOKUP_PARTLY : EXCHANGE_LOOKUP_NODATA;
-    return l->nxdomain ? EXCHANGE_LOOKUP_NXDOMAIN : EXCHANGE_LOOKUP_FAILED;
+    if (is_among(results, RESULT_NXDOMAIN))
+        return EXCHANGE_LOOKUP_NXDOMAIN;
+    return failed ? EXCHANGE_LOOKUP_FAILED : EXCHANGE_LOOKUP_GAVE_UP;
+}
+
+/* Something failed, and nothing has come of the other types. */
+static bool has_failed(const struct open_lookup *l)
+{
+    const unsigned results = results_of(l);
+    return is_among(results, RESULT_FAILED) &&
+           !is_among(results, RESULT_ANSWERED);
+}
+
+/* Whether each type was waited for until its answer came. */
+static bool has_end(const struct open_lookup *l)
+{
+    for (unsigned i = 0; i < l->event.type_count; i++)
+        if (l->asked[i].wait != WAIT_ENDED)
+            return false;
+    return l->timed;
 }
 
 static void close_lookup(struct exchange_lookups *t, uint32_t i)
@@ -97,11 +167,9 @@ static void close_lookup(struct exchange_lookups *t, uint32_t i)
     const struct open_lookup *l = at(t, i);
     struct exchange_lookup *out = exchange_outbox_lookup(t->outbox);
     *out = l->event;
-    out->outcome = outcome_of(l);
-    /* Without any answer the wait has no end that the capture shows. */
-    const bool ended =
-        l->timed && !l->waiting && !l->unanswered && !l->open_at_end;
-    out->wait_ns = ended ? l->end_ns - l->event.time_ns : EXCHANGE_UNKNOWN_NS;
+    out->outcome = outcome_of(results_of(l));
+    out->wait_ns =
+        has_end(l) ? l->end_ns - l->event.time_ns : EXCHANGE_UNKNOWN_NS;
     pool_forget(&t->pool, i);
 }
 
@@ -117,45 +185,73 @@ static void evict(struct exchange_lookups *t)
         }
 }
 
-static bool has_type(const struct open_lookup *l, uint16_t qtype)
+/* The place of a type among those asked, or their number. */
+static unsigned place_of(const struct open_lookup *l, uint16_t qtype)
 {
-    for (unsigned i = 0; i < l->event.type_count; i++)
-        if (l->event.types[i] == qtype)
-            return true;
-    return false;
+    unsigned i = 0;
+    while (i < l->event.type_count && l->event.types[i] != qtype)
+        i++;
+    return i;
 }
 
-static bool accepts(const struct open_lookup *l, uint16_t qtype, int64_t now_ns)
+/* A type not asked so far comes with the first one, or right behind its answer:
+ * glibc's single-request. */
+static bool accepts_sibling(const struct open_lookup *l, int64_t now_ns)
 {
-    if (!has_type(l, qtype))
-        return now_ns - l->event.time_ns <= sibling_ns &&
-               l->event.type_count < EXCHANGE_LOOKUP_TYPES;
-    if (l->failed && !l->answered) /* both types are repeated, in turn */
-        return now_ns - l->node.since <= failure_repeat_ns;
+    return l->event.type_count < EXCHANGE_LOOKUP_TYPES &&
+           (now_ns - l->event.time_ns <= sibling_ns ||
+            (l->node.state != WAITING && now_ns - l->node.since <= sibling_ns));
+}
+
+static bool accepts_repeat(const struct open_lookup *l, const struct asked *a,
+                           const struct exchange_message *query, int64_t now_ns)
+{
+    /* musl asks all servers at once and repeats failures, glibc repeats what
+     * was answered, each with the ID of before. */
+    if (query->client_port == l->port && query->dns.id == a->message_id)
+        return true;
+    if (now_ns - l->event.time_ns > ladder_ns)
+        return false;
+    if (has_failed(l) && now_ns - l->settled_ns <= failure_repeat_ns)
+        return true;
     if (l->node.state == WAITING)
-        return now_ns - l->event.last_attempt_ns >= retry_ns;
+        return now_ns - a->last_ns >= retry_ns;
     /* After a time-out glibc asks one at a time, the answered one too. */
     return now_ns - l->node.since <= sibling_ns &&
            l->event.last_attempt_ns - l->event.time_ns >= retry_ns;
 }
 
-static void count_query(struct open_lookup *l, const struct exchange_message *m)
+static bool accepts(const struct open_lookup *l,
+                    const struct exchange_message *query, int64_t now_ns)
 {
+    const unsigned place = place_of(l, query->dns.qtype);
+    return place == l->event.type_count
+               ? accepts_sibling(l, now_ns)
+               : accepts_repeat(l, &l->asked[place], query, now_ns);
+}
+
+static void count_query(struct open_lookup *l, unsigned place,
+                        const struct exchange_message *m)
+{
+    l->asked[place].last_ns = m->time_ns;
     l->event.queries++;
     l->event.last_attempt_ns = m->time_ns;
     if (m->frame > l->event.last_frame)
         l->event.last_frame = m->frame;
-    if (m->server_id != l->last_server && l->event.servers < UINT8_MAX)
-        l->event.servers++;
-    l->last_server = m->server_id;
+    unsigned i = 0;
+    while (i < l->event.servers && l->servers[i] != m->server_id)
+        i++;
+    if (i == l->event.servers && i < SERVERS)
+        l->servers[l->event.servers++] = m->server_id;
 }
 
 static uint32_t find(const struct exchange_lookups *t, uint64_t key,
-                     uint64_t hash, uint16_t qtype, int64_t now_ns)
+                     uint64_t hash, const struct exchange_message *query,
+                     int64_t now_ns)
 {
     uint32_t i = pool_first(&t->pool, hash);
     for (unsigned steps = 0; i != POOL_NONE && steps < chain_steps; steps++) {
-        if (at(t, i)->key == key && accepts(at(t, i), qtype, now_ns))
+        if (at(t, i)->key == key && accepts(at(t, i), query, now_ns))
             return i;
         i = pool_next(&t->pool, i);
     }
@@ -179,38 +275,48 @@ static uint32_t open_new(struct exchange_lookups *t,
                   .name_id = name_id},
         .end_ns = query->time_ns,
         .key = (uint64_t)query->client_id << 32 | name_id,
-        .last_server = UINT32_MAX,
         .timed = query->timed,
     };
     return i;
 }
 
+static void open_type(struct open_lookup *l, unsigned place,
+                      const struct exchange_message *query)
+{
+    if (place == l->event.type_count)
+        l->event.types[l->event.type_count++] = query->dns.qtype;
+    struct asked *a = &l->asked[place];
+    a->open++;
+    a->message_id = query->dns.id;
+    a->wait = WAIT_OPEN;
+    l->port = query->client_port;
+    count_query(l, place, query);
+}
+
+/* A handle is an entry and which of its types. */
 uint32_t exchange_lookups_join(struct exchange_lookups *t,
                                const struct exchange_message *query,
                                uint32_t name_id, int64_t now_ns, uint32_t *id)
 {
     const uint64_t key = (uint64_t)query->client_id << 32 | name_id;
     const uint64_t hash = hash_u64(key, t->seed);
-    const uint16_t qtype = query->dns.qtype;
-    uint32_t i = find(t, key, hash, qtype, now_ns);
+    uint32_t i = find(t, key, hash, query, now_ns);
     if (i == POOL_NONE)
         i = open_new(t, query, name_id, hash, now_ns);
-    struct open_lookup *l = at(t, i);
-    if (l->node.state != WAITING)
+    else if (at(t, i)->node.state != WAITING)
         pool_enter(&t->pool, i, WAITING, now_ns);
-    if (!has_type(l, qtype))
-        l->event.types[l->event.type_count++] = qtype;
-    count_query(l, query);
-    l->waiting++;
+    struct open_lookup *l = at(t, i);
+    const unsigned place = place_of(l, query->dns.qtype);
+    open_type(l, place, query);
     *id = l->event.id;
-    return i;
+    return i * EXCHANGE_LOOKUP_TYPES + place;
 }
 
 /* The lookup of a handle, or NULL when it was closed meanwhile. */
 static struct open_lookup *of_handle(struct exchange_lookups *t,
                                      uint32_t handle, uint32_t id)
 {
-    struct open_lookup *l = at(t, handle);
+    struct open_lookup *l = at(t, handle / EXCHANGE_LOOKUP_TYPES);
     return l->node.state != POOL_FREE && l->event.id == id ? l : NULL;
 }
 
@@ -219,26 +325,45 @@ void exchange_lookups_repeat(struct exchange_lookups *t, uint32_t handle,
 {
     struct open_lookup *l = of_handle(t, handle, id);
     if (l)
-        count_query(l, query);
+        count_query(l, handle % EXCHANGE_LOOKUP_TYPES, query);
 }
 
-static void count_outcome(struct open_lookup *l,
-                          const struct exchange_settlement *s)
+static enum result result_of(const struct exchange_settlement *s)
 {
     if (s->outcome == EXCHANGE_UNANSWERED)
-        l->unanswered++;
-    else if (s->outcome == EXCHANGE_REFUSED)
-        l->failed++;
-    else if (s->outcome == EXCHANGE_OPEN_AT_END)
-        l->open_at_end++;
-    else if (s->rcode == DNS_NXDOMAIN)
-        l->nxdomain++;
-    else if (s->rcode != DNS_NOERROR)
-        l->failed++;
-    else if (s->nodata)
-        l->nodata++;
-    else
-        l->answered++;
+        return RESULT_UNANSWERED;
+    if (s->outcome == EXCHANGE_OPEN_AT_END)
+        return RESULT_OPEN;
+    if (s->outcome == EXCHANGE_REFUSED)
+        return RESULT_FAILED;
+    if (s->rcode == DNS_NXDOMAIN)
+        return RESULT_NXDOMAIN;
+    if (s->rcode != DNS_NOERROR)
+        return RESULT_FAILED;
+    return s->nodata ? RESULT_NODATA : RESULT_ANSWERED;
+}
+
+/* The first real answer ends the wait, whatever other servers still send; a
+ * failure or silence ends it when nothing else is on its way. */
+static void end_wait(struct open_lookup *l, struct asked *a, enum result result,
+                     const struct exchange_settlement *s)
+{
+    if (a->wait != WAIT_OPEN || (result < RESULT_NXDOMAIN && a->open > 0))
+        return;
+    a->wait = result == RESULT_OPEN         ? WAIT_UNSEEN
+              : result == RESULT_UNANSWERED ? WAIT_SILENT
+                                            : WAIT_ENDED;
+    l->timed = l->timed && s->timed;
+    if (s->time_ns > l->end_ns)
+        l->end_ns = s->time_ns;
+}
+
+static enum state state_of(const struct open_lookup *l)
+{
+    for (unsigned i = 0; i < l->event.type_count; i++)
+        if (l->asked[i].wait == WAIT_OPEN)
+            return WAITING;
+    return has_failed(l) ? FAILED : SETTLED;
 }
 
 void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
@@ -248,15 +373,18 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
     struct open_lookup *l = of_handle(t, handle, id);
     if (!l)
         return;
-    count_outcome(l, s);
+    struct asked *a = &l->asked[handle % EXCHANGE_LOOKUP_TYPES];
+    const enum result result = result_of(s);
+    if (result > a->result)
+        a->result = (uint8_t)result;
+    a->open--;
+    end_wait(l, a, result, s);
+    l->settled_ns = now_ns;
     if (s->frame > l->event.last_frame)
         l->event.last_frame = s->frame;
-    if (s->time_ns > l->end_ns)
-        l->end_ns = s->time_ns;
-    l->timed = l->timed && s->timed;
-    if (--l->waiting == 0)
-        pool_enter(&t->pool, handle,
-                   l->failed && !l->answered ? FAILED : SETTLED, now_ns);
+    const enum state state = state_of(l);
+    if (state != (enum state)l->node.state)
+        pool_enter(&t->pool, handle / EXCHANGE_LOOKUP_TYPES, state, now_ns);
 }
 
 static void close_older(struct exchange_lookups *t, enum state state,
@@ -271,7 +399,7 @@ static void close_older(struct exchange_lookups *t, enum state state,
 void exchange_lookups_advance(struct exchange_lookups *t, int64_t now_ns)
 {
     close_older(t, SETTLED, now_ns - sibling_ns);
-    close_older(t, FAILED, now_ns - failure_repeat_ns);
+    close_older(t, FAILED, now_ns - failure_linger_ns);
 }
 
 void exchange_lookups_end(struct exchange_lookups *t)

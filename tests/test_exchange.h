@@ -1,0 +1,151 @@
+/* Queries and responses for tests of what stands on the exchange: written as
+ * DNS octets, read and played in like those of a capture. */
+#ifndef TEST_EXCHANGE_H
+#define TEST_EXCHANGE_H
+
+#include <check.h>
+#include <string.h>
+
+#include "exchange/exchange.h"
+
+enum { A = 1, AAAA = 28, HTTPS = 65 };
+
+#define MS INT64_C(1000000)
+#define S  (1000 * MS)
+
+/* Where all plays begin. */
+static const int64_t play_start_ns = 1000 * S;
+
+/* One message. */
+struct play {
+    double at_ms;
+    char what; /* q query; response: r with an answer, n NODATA, x NXDOMAIN,
+                  s SERVFAIL, f REFUSED, t cut short with TC */
+    uint16_t type;
+    uint16_t id;
+    uint16_t port;    /* of the client, 0 = 40000 */
+    uint8_t server;   /* last octet, 0 = 53 */
+    uint8_t client;   /* last octet, 0 = 1 */
+    const char *name; /* NULL = a.example */
+    uint8_t ttl_s;
+};
+
+static inline int64_t play_ns(double ms)
+{
+    return play_start_ns + (int64_t)(ms * 1e6 + (ms < 0 ? -.5 : .5));
+}
+
+static inline uint8_t play_rcode(char what)
+{
+    switch (what) {
+    case 'x':
+        return DNS_NXDOMAIN;
+    case 's':
+        return DNS_SERVFAIL;
+    case 'f':
+        return DNS_REFUSED;
+    default:
+        return DNS_NOERROR;
+    }
+}
+
+static inline size_t play_put_name(uint8_t *out, const char *name)
+{
+    size_t n = 0;
+    while (*name) {
+        const size_t len = strcspn(name, ".");
+        out[n++] = (uint8_t)len;
+        memcpy(out + n, name, len);
+        n += len;
+        name += len + (name[len] == '.');
+    }
+    out[n++] = 0;
+    return n;
+}
+
+/* A record of the question's name and type: an address, or for HTTPS the least
+ * there is (priority 1, the same target; RFC 9460 s2.2). */
+static inline size_t play_put_answer(uint8_t *out, const struct play *p)
+{
+    const uint8_t rdata_octets = p->type == A ? 4 : p->type == AAAA ? 16 : 3;
+    const uint8_t head[12] = {0xc0,
+                              12,
+                              (uint8_t)(p->type >> 8),
+                              (uint8_t)p->type,
+                              0,
+                              1,
+                              0,
+                              0,
+                              0,
+                              p->ttl_s,
+                              0,
+                              rdata_octets};
+    memcpy(out, head, sizeof head);
+    memset(out + sizeof head, 0, rdata_octets);
+    out[sizeof head + 1] = 1;
+    return sizeof head + rdata_octets;
+}
+
+/* A wire message into `out`; returns its octets. */
+static inline size_t play_write(const struct play *p, uint8_t out[512])
+{
+    const bool response = p->what != 'q', answer = p->what == 'r';
+    const uint8_t header[12] = {
+        (uint8_t)(p->id >> 8),
+        (uint8_t)p->id,
+        (uint8_t)((response ? 0x81 : 0x01) | (p->what == 't' ? 0x02 : 0)),
+        (uint8_t)(response ? 0x80 | play_rcode(p->what) : 0),
+        0,
+        1,
+        0,
+        answer};
+    memcpy(out, header, sizeof header);
+    size_t n = sizeof header;
+    n += play_put_name(out + n, p->name ? p->name : "a.example");
+    const uint8_t tail[4] = {(uint8_t)(p->type >> 8), (uint8_t)p->type, 0, 1};
+    memcpy(out + n, tail, sizeof tail);
+    n += sizeof tail;
+    return answer ? n + play_put_answer(out + n, p) : n;
+}
+
+/* Plays one message in as frame number `frame`. */
+static inline void play_one(struct exchange *x, const struct play *p,
+                            uint64_t frame)
+{
+    const uint8_t client[4] = {10, 0, 0, p->client ? p->client : 1};
+    const uint8_t server[4] = {10, 0, 0, p->server ? p->server : 53};
+    const uint16_t port = p->port ? p->port : 40000;
+    const bool response = p->what != 'q';
+    uint8_t octets[512];
+    const size_t n = play_write(p, octets);
+    const struct packet_datagram d = {
+        .payload = {octets, n},
+        .payload_octets = (uint32_t)n,
+        .source = response ? server : client,
+        .destination = response ? client : server,
+        .source_port = response ? 53 : port,
+        .destination_port = response ? port : 53,
+        .ip_id = (uint16_t)(100 + frame),
+        .address_octets = 4,
+    };
+    struct exchange_message m;
+    exchange_message_read(&d, 1, &m);
+    m.clock_ns = m.time_ns = m.seen.time_ns = play_ns(p->at_ms);
+    m.timed = true;
+    m.frame = frame;
+    exchange_take(x, &m, 1);
+}
+
+/* An exchange with the seed that play_one() hashes with. */
+static inline struct exchange *play_exchange(struct exchange_listener listener,
+                                             struct budget *budget)
+{
+    const struct exchange_options options = {
+        .timeout_ns = 5 * S, .seed = 1, .listener = listener};
+    struct exchange *x = NULL;
+    struct err err;
+    ck_assert_int_eq(exchange_new(&x, &options, budget, &err), ERR_OK);
+    return x;
+}
+
+#endif
