@@ -24,6 +24,8 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('verdict_failed_lookups', 3, 'lookups', 'fewer that failed prove nothing'),
     ('verdict_loss_share', 0.2, 'of messages',
         'a capture that lost so much shows nothing for certain'),
+    ('verdict_orphan_share', 0.5, 'of responses',
+        'if more stand without their query, queries were not captured'),
 
     -- slow-server
     ('slow_warning_seconds', 0.1, 's', 'p95 of the service time: warning'),
@@ -31,10 +33,9 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('slow_answers', 30, 'answers',
         'fewer answers give no p95 worth the name'),
 
-    -- unanswered
-    ('unanswered_info_share', 0.001, 'of transactions', 'info'),
-    ('unanswered_warning_share', 0.01, 'of transactions', 'warning'),
-    ('unanswered_error_share', 0.05, 'of transactions', 'error'),
+    -- unanswered; the shares are the verdict's
+    ('unanswered_warning_share', 0.001, 'of transactions', 'warning'),
+    ('unanswered_error_share', 0.01, 'of transactions', 'error'),
     ('unanswered_queries', 3, 'transactions',
         'fewer are a finding only if they stalled a lookup'),
     ('unanswered_error_queries', 10, 'transactions',

@@ -135,16 +135,20 @@ SELECT scope, key, measure, count, unanswered,
         (SELECT middle_seconds FROM latency_bucket
          WHERE bucket = points ->> 3), max_ns / 1e9))) AS p99_seconds,
     max_ns / 1e9 AS max_seconds,
-    coalesce(min(timeout_seconds, max(min_ns / 1e9, min(max_ns / 1e9,
+    min(timeout_seconds, coalesce(max(min_ns / 1e9, min(max_ns / 1e9,
         (SELECT middle_seconds FROM latency_bucket
-         WHERE bucket = points ->> 4)))), timeout_seconds)
+         WHERE bucket = points ->> 4))),
+        CASE unanswered WHEN 0 THEN max_ns / 1e9 ELSE timeout_seconds END))
         AS p95_with_unanswered_seconds,
-    coalesce(min(timeout_seconds, max(min_ns / 1e9, min(max_ns / 1e9,
+    min(timeout_seconds, coalesce(max(min_ns / 1e9, min(max_ns / 1e9,
         (SELECT middle_seconds FROM latency_bucket
-         WHERE bucket = points ->> 5)))), timeout_seconds)
+         WHERE bucket = points ->> 5))),
+        CASE unanswered WHEN 0 THEN max_ns / 1e9 ELSE timeout_seconds END))
         AS p99_with_unanswered_seconds
 FROM (
-    SELECT scope, key, measure, count, unanswered, min_ns, max_ns, points,
+    SELECT scope, key, measure, count, unanswered, min_ns, max_ns,
+        -- equal values, of clients with one answer mostly, need no ranks
+        CASE WHEN min_ns < max_ns OR unanswered > 0 THEN points END AS points,
         (SELECT max(timeout_ns) / 1e9 FROM part) AS timeout_seconds
     FROM latency_point
     GROUP BY scope, key, measure);
@@ -242,7 +246,9 @@ SELECT
     (SELECT count(*) FROM client WHERE queries > 0 AND address <> 'other')
         AS clients,
     (SELECT count(*) FROM server WHERE address <> 'other') AS servers,
-    (SELECT count(DISTINCT query_name) FROM question WHERE queries > 0)
+    -- counted by the program as a rule: half a million names take a second
+    coalesce((SELECT value FROM counter WHERE name = 'names'),
+        (SELECT count(DISTINCT query_name) FROM question WHERE queries > 0))
         AS names,
     strftime('%Y-%m-%dT%H:%M:%S', c.first_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(c.first_ns % 1000000000)) AS first_time,
@@ -280,22 +286,38 @@ SELECT answer,
         ELSE 1.0 * lookups / (lookups + enough_lookups) END, 2) AS confidence,
     upper(answer) || CASE reason
         WHEN 'no dns' THEN
-            printf(': there is no DNS message in %,d frames', frames)
+            CASE WHEN frames = 0 THEN ': the capture is empty'
+            ELSE printf(': there is no DNS message in %,d frame%s', frames,
+                CASE frames WHEN 1 THEN '' ELSE 's' END) END
+            || CASE WHEN unread > 0 THEN
+                printf(', %,d of which this version cannot read', unread)
+                ELSE '' END
         WHEN 'no queries' THEN
             ': only responses were captured, so that no wait can be told'
         WHEN 'no responses' THEN
             ': only queries were captured, so that nobody can say whether'
             || ' they were answered'
+        WHEN 'orphans' THEN
+            printf(': %,d of %,d responses stand without their query, so that'
+                || ' the capture does not show what was asked',
+                orphan_responses, response_messages)
         WHEN 'loss' THEN
             printf(': the capture lost about %.0f %% of the DNS messages',
                 loss * 100)
         WHEN 'no lookups' THEN
             ': no lookup came to an end while the capture ran'
         WHEN 'few' THEN
-            printf(': %,d lookup%s went well, too few to say more', lookups,
-                CASE lookups WHEN 1 THEN '' ELSE 's' END)
+            CASE WHEN failed > 0 THEN
+                printf(': %,d of %s failed', failed, all_lookups)
+            WHEN lookups = 1 THEN
+                printf(': nothing is wrong with the one lookup here, which took'
+                    || ' %s', p50)
+            ELSE
+                printf(': nothing is wrong with the %,d lookups here, which'
+                    || ' took %s at the median', lookups, p50) END
+            || ', but so few prove little'
         WHEN 'failed' THEN
-            printf(', for %,d of %,d lookups, which failed', failed, lookups)
+            printf(', for %,d of %s, which failed', failed, all_lookups)
             || coalesce(': ' || errors_title, ': ' || dearest_title, '')
         WHEN 'slow' THEN
             printf(': lookups took %s at the median, and 5 %% of them %s or'
@@ -306,24 +328,26 @@ SELECT answer,
                 || ' more', p50, p95)
             || coalesce(': ' || slow_title, ': ' || dearest_title, '')
         WHEN 'finding' THEN
-            printf(': %s; but %,d lookups took %s at the median',
-                dearest_title, lookups, p50)
+            ': ' || dearest_title || CASE WHEN lookups > 0 THEN
+                printf('; but %s took %s at the median', all_lookups, p50)
+                ELSE '' END
         WHEN 'well' THEN
-            printf(': %,d lookups took %s at the median, and 95 %% of them at'
-                || ' most %s', lookups, p50, p95)
+            printf(': %s took %s at the median, and 95 %% of them at most %s',
+                all_lookups, p50, p95)
             || CASE WHEN stalled > 0 THEN
                 printf('; %,d waited more than %g s', stalled, stall_seconds)
                 ELSE '' END
             || CASE WHEN failed > 0 THEN printf('; %,d failed', failed)
                 ELSE '' END
         ELSE -- stalled, some stalled
-            printf(', for %,d of %,d lookups, which waited %.1f s%s', stalled,
-                lookups, stalled_seconds / stalled,
+            printf(', for %,d of %s, which waited %.1f s%s', stalled,
+                all_lookups, stalled_seconds / stalled,
                 CASE stalled WHEN 1 THEN '' ELSE ' on average' END)
-            || coalesce(': ' || dearest_title, '')
-            || CASE WHEN stalled < lookups THEN
-                printf('; the other %,d took %s at the median',
-                    lookups - stalled, others) ELSE '' END
+            || coalesce(': ' || dearest_title, longest, '')
+            || CASE lookups - stalled WHEN 0 THEN ''
+                WHEN 1 THEN printf('; the other one took %s', others)
+                ELSE printf('; the other %,d took %s at the median',
+                    lookups - stalled, others) END
         END || '.' AS sentence
 FROM (
     -- durations as people say them
@@ -333,21 +357,32 @@ FROM (
                 THEN 'partly'
             WHEN reason = 'well' THEN 'no'
             ELSE 'unknown' END AS answer,
-        CASE WHEN p50_seconds >= 1 THEN printf('%.1f s', p50_seconds)
-            WHEN p50_seconds >= 0.001 THEN printf('%.3g ms', p50_seconds * 1e3)
+        CASE WHEN p50_seconds >= 0.9995 THEN printf('%.1f s', p50_seconds)
+            WHEN p50_seconds >= 9995e-7
+                THEN printf('%.3g ms', p50_seconds * 1e3)
             ELSE printf('%.3g us', p50_seconds * 1e6) END AS p50,
-        CASE WHEN p95_seconds >= 1 THEN printf('%.1f s', p95_seconds)
-            WHEN p95_seconds >= 0.001 THEN printf('%.3g ms', p95_seconds * 1e3)
+        CASE WHEN p95_seconds >= 0.9995 THEN printf('%.1f s', p95_seconds)
+            WHEN p95_seconds >= 9995e-7
+                THEN printf('%.3g ms', p95_seconds * 1e3)
             ELSE printf('%.3g us', p95_seconds * 1e6) END AS p95,
-        CASE WHEN unstalled_p50_seconds >= 0.001
+        CASE WHEN unstalled_p50_seconds >= 9995e-7
             THEN printf('%.3g ms', unstalled_p50_seconds * 1e3)
-            ELSE printf('%.3g us', unstalled_p50_seconds * 1e6) END AS others
+            ELSE printf('%.3g us', unstalled_p50_seconds * 1e6) END AS others,
+        printf('%,d lookup%s', lookups, CASE lookups WHEN 1 THEN ''
+            ELSE 's' END) AS all_lookups,
+        (SELECT printf(': the longest was %s, asked by %s in frame %s',
+            base_name, client_address, first_frame)
+         FROM v_longest
+         WHERE wait_seconds > stall_seconds
+         LIMIT 1) AS longest
     FROM (
         -- the first reason that holds decides
         SELECT *, CASE
             WHEN dns_messages = 0 THEN 'no dns'
             WHEN query_messages = 0 THEN 'no queries'
             WHEN is_one_way THEN 'no responses'
+            WHEN orphan_responses > orphan_share * response_messages
+                THEN 'orphans'
             WHEN loss >= loss_share THEN 'loss'
             WHEN stalled > 0 AND stalled >= yes_share * lookups THEN 'stalled'
             WHEN failed >= failed_lookups AND failed >= failed_share * lookups
@@ -366,16 +401,18 @@ FROM (
             SELECT h.lookups, h.stalled, h.stalled_seconds, h.p50_seconds,
                 h.p95_seconds, h.unstalled_p50_seconds,
                 c.failed_lookups AS failed, c.frames, c.dns_messages,
-                c.query_messages, c.is_one_way, c.loss,
+                c.query_messages, c.response_messages, c.orphan_responses,
+                c.is_one_way, c.loss, f.unread,
                 (1 - coalesce(c.loss, 0))
                     * (1 - coalesce(1.0 * c.dropped
                         / (c.frames + c.dropped), 0))
                     * (1 - coalesce(0.2 * c.cut_messages / c.dns_messages, 0))
-                    * (1 - coalesce(0.5 * (
-                        SELECT sum(frames) FROM frame_fate
-                        WHERE fate = 'unsupported') / c.frames, 0))
+                    * (1 - coalesce(0.5 * f.unread / c.frames, 0))
+                    * CASE WHEN c.clock_steps > 0 THEN 0.7 ELSE 1 END
                     AS visibility
-            FROM harm AS h, capture AS c), (
+            FROM harm AS h, capture AS c, (
+                SELECT sum(frames) AS unread FROM frame_fate
+                WHERE fate = 'unsupported') AS f), (
             SELECT
                 max(value) FILTER (WHERE name = 'verdict_lookups')
                     AS enough_lookups,
@@ -389,6 +426,8 @@ FROM (
                     AS failed_lookups,
                 max(value) FILTER (WHERE name = 'verdict_loss_share')
                     AS loss_share,
+                max(value) FILTER (WHERE name = 'verdict_orphan_share')
+                    AS orphan_share,
                 max(value) FILTER (WHERE name = 'slow_error_seconds')
                     AS error_seconds,
                 max(value) FILTER (WHERE name = 'slow_warning_seconds')
@@ -410,7 +449,9 @@ FROM (
                     printf('%020.6f', coalesce(cost_seconds, 0)) || title
                         AS priced
                 FROM v_findings
-                WHERE id <> 'capture-quality' AND severity <> 'info'))));
+                WHERE id <> 'capture-quality' AND severity <> 'info'
+                    -- a cost of 0 is load without harm, NULL is not known
+                    AND (cost_seconds > 0 OR cost_seconds IS NULL)))));
 
 -- What became of every frame; frames add up to v_summary.packets.
 CREATE VIEW v_frames AS

@@ -28,6 +28,8 @@ WITH seen AS MATERIALIZED (
                 AS loss_share,
             max(value) FILTER (WHERE name = 'quality_loss_messages')
                 AS loss_messages,
+            max(value) FILTER (WHERE name = 'verdict_orphan_share')
+                AS orphan_share,
             max(value) FILTER (WHERE name = 'quality_cut_share') AS cut_share,
             max(value) FILTER (WHERE name = 'quality_unread_share')
                 AS unread_share,
@@ -56,8 +58,23 @@ WITH seen AS MATERIALIZED (
             'fix', 'Capture with a larger buffer and a narrower filter: tcpdump'
                 || ' -B 65536 -w FILE port 53.') END,
 
-        CASE WHEN loss >= loss_share AND lost_queries >= loss_messages
+        CASE WHEN orphan_responses > orphan_share * response_messages
             AND NOT is_one_way THEN json_object(
+            'subject', 'missing queries',
+            'severity', 'warning',
+            'title', printf('%,d of %,d responses stand without their query',
+                orphan_responses, response_messages),
+            'evidence', json_object('orphan_responses', orphan_responses,
+                'response_messages', response_messages),
+            'confidence', round(1.0 * orphan_responses
+                / (orphan_responses + 3), 2),
+            'fix', 'Capture where both directions pass (tcpdump -i any on the'
+                || ' client). Responses that nobody asked for can also be an'
+                || ' attack that uses this address as its sender.') END,
+
+        CASE WHEN loss >= loss_share AND lost_queries >= loss_messages
+            AND orphan_responses <= orphan_share * response_messages
+            THEN json_object(
             'subject', 'lost messages',
             'severity', 'warning',
             'title', printf('about %.3g %% of the DNS messages are missing, %,d'
@@ -168,8 +185,8 @@ WITH seen AS MATERIALIZED (
             THEN json_object(
             'subject', 'duplicates',
             'severity', 'info',
-            'title', printf('%,d messages were captured more than once (%.3g %%'
-                || ' of all) and count once', duplicate_messages,
+            'title', printf('messages captured more than once: %,d (%.3g %% of'
+                || ' all), which count once', duplicate_messages,
                 100.0 * duplicate_messages
                     / (dns_messages + duplicate_messages)),
             'evidence', json_object('duplicate_messages', duplicate_messages,
@@ -182,7 +199,7 @@ WITH seen AS MATERIALIZED (
             THEN json_object(
             'subject', 'order',
             'severity', 'info',
-            'title', printf('%,d responses were captured before their query'
+            'title', printf('responses captured before their query: %,d'
                 || ' (%.3g %% of the answers), their waits are not counted',
                 reordered_answers, 100.0 * reordered_answers / answers),
             'evidence', json_object('reordered_answers', reordered_answers,

@@ -63,6 +63,7 @@ WITH windowed AS (
         CASE k.code WHEN 2 THEN w.servfail WHEN 5 THEN w.refused
             ELSE w.nxdomain END AS errors,
         CASE k.code WHEN 3 THEN w.nxdomain_rise ELSE w.rise END AS kind_rise,
+        CASE k.code WHEN 3 THEN 1 ELSE w.factor END AS kind_factor,
         CASE WHEN w.responses >= w.window_responses THEN
             CASE k.code WHEN 2 THEN 1.0 * w.servfail WHEN 5 THEN 1.0 * w.refused
                 ELSE 1.0 * w.nxdomain END / w.responses END AS share
@@ -81,7 +82,7 @@ WITH windowed AS (
         FROM counted)
 ), judged AS (
     SELECT *,
-        share >= usual_share + kind_rise AND share >= usual_share * factor
+        share >= usual_share + kind_rise AND share >= usual_share * kind_factor
             -- beyond chance: the squares, for want of a root, of what is more
             -- than usual and of its standard deviation (Poisson, and one more
             -- for a usual share of nothing)
@@ -118,20 +119,21 @@ WITH windowed AS (
             CASE WHEN is_rise THEN risen_last_ns ELSE all_last_ns END)
             AS end_ns
     FROM (SELECT *, coalesce(risen_errors >= least, 0) AS is_rise FROM surge)
-    WHERE CASE WHEN code = 3 THEN is_rise AND vanished <= (
+    WHERE CASE WHEN code <> 3 THEN is_rise OR (all_errors >= least
+            AND all_errors >= steady_share * all_responses)
+        -- CASE, since AND would walk all names even without a rise
+        WHEN is_rise THEN vanished <= (
             SELECT sum(nxdomain) FROM question
             WHERE nxdomain > 0
-                AND answered > nxdomain + nodata + servfail + refused)
-        ELSE is_rise OR (all_errors >= least
-            AND all_errors >= steady_share * all_responses) END
+                AND answered > nxdomain + nodata + servfail + refused) END
 ), placed AS MATERIALIZED (
     SELECT r.*, 1.0 * r.errors / r.responses AS share,
         -- the one server that gives nearly all of them
         (SELECT address FROM server
          WHERE CASE r.code WHEN 2 THEN servfail WHEN 5 THEN refused
                 ELSE nxdomain END * 5
-            >= 4 * (SELECT sum(CASE r.code WHEN 2 THEN servfail
-                        WHEN 5 THEN refused ELSE nxdomain END) FROM server)
+            >= 4 * (SELECT max(1, sum(CASE r.code WHEN 2 THEN servfail
+                        WHEN 5 THEN refused ELSE nxdomain END)) FROM server)
             AND address <> 'other'
          LIMIT 1) AS server,
         -- the extended error that may explain it: neither stale answers, nor

@@ -25,6 +25,11 @@ WITH slow AS MATERIALIZED (
         min(p.max_ns / 1e9, middle.middle_seconds) AS p50_seconds,
         min(p.max_ns / 1e9, tail.middle_seconds) AS p95_seconds,
         p.min_ns / 1e9 AS min_seconds,
+        CASE WHEN middle.middle_seconds >= 0.1
+            THEN printf('%.0f ms', middle.middle_seconds * 1000)
+            ELSE printf('%.3g ms', middle.middle_seconds * 1000) END AS median,
+        CASE WHEN p.min_ns >= 100000000 THEN printf('%.0f ms', p.min_ns / 1e6)
+            ELSE printf('%.3g ms', p.min_ns / 1e6) END AS fastest,
         p.max_ns / 1e9 AS max_seconds,
         bound.warning_seconds AS limit_seconds, bound.error_seconds,
         (SELECT sum(b.value) FROM json_each(p.buckets) AS b
@@ -58,7 +63,7 @@ SELECT
         AS severity,
     address AS subject,
     printf('%s answers slowly, p95 is %.0f ms over %,d answers (median'
-        || ' %.3g ms)', server, p95_seconds * 1000, answers, p50_seconds * 1000)
+        || ' %s)', server, p95_seconds * 1000, answers, median)
         AS title,
     json_object('answers', answers, 'slow_answers', slow_answers,
         'limit_seconds', limit_seconds, 'min_seconds', min_seconds,
@@ -76,14 +81,14 @@ SELECT
         || printf('.%09dZ', abs(last_response_ns % 1000000000)) AS last_time,
     round(1.0 * answers / (answers + 10), 2) AS confidence,
     CASE WHEN min_seconds * 5 < limit_seconds THEN
-        printf('Its fastest answer took %.3g ms, so the server and the path to'
+        printf('Its fastest answer took %s, so the server and the path to'
             || ' it can be fast: the slow ones are what it must fetch. Look at'
             || ' its upstream, at the size of its cache, and at names with a'
-            || ' TTL of seconds.', min_seconds * 1000)
+            || ' TTL of seconds.', fastest)
     ELSE
-        printf('Even its fastest answer took %.3g ms. Measure the path (ping'
+        printf('Even its fastest answer took %s. Measure the path (ping'
             || ' %s), then the load of the server; or let clients ask a nearer'
-            || ' one.', min_seconds * 1000, address)
+            || ' one.', fastest, address)
     END AS fix,
     (SELECT json_group_array(
         coalesce(i.prefix || (f.value & 0xFFFFFFFFFF), f.value & 0xFFFFFFFFFF))

@@ -6,9 +6,10 @@
 -- detected: For each server, the transactions that were never answered, less
 --   those that the capture's own loss explains (as many in a hundred as there
 --   are responses without their query), and answers whose first attempt was
---   lost: they waited longer than the server took. From 0.1 % on info, from 1 %
---   a warning, from 5 % and 10 transactions an error; info only if no lookup
---   stalled. Servers that fell silent altogether are told as silent-server.
+--   lost: they waited longer than the server took. From 0.1 % of its
+--   transactions on a warning, from 1 % and 10 of them an error; info if no
+--   lookup stalled for it (then from 3 on). Servers that fell silent altogether
+--   are told as silent-server.
 -- fooled-by: A capture that loses packets in bursts, or only in one direction.
 --   Answers that were there but cut, malformed or in fragments. Clients that
 --   ask several servers at once and take the first answer. Only the ten
@@ -34,8 +35,6 @@ WITH counted AS (
     CROSS JOIN harm AS h
     CROSS JOIN (
         SELECT
-            max(value) FILTER (WHERE name = 'unanswered_info_share')
-                AS info_share,
             max(value) FILTER (WHERE name = 'unanswered_warning_share')
                 AS warning_share,
             max(value) FILTER (WHERE name = 'unanswered_error_share')
@@ -62,44 +61,52 @@ WITH counted AS (
         repeat_seconds >= stall_seconds AS has_repeats,
         coalesce(1.0 * retransmissions / nullif(transactions, 0), 0)
             AS repeat_share,
-        min(stalled_seconds, repeat_seconds
-            + 1.0 * (unanswered - expected) / max(unanswered, 1) * coalesce((
-                SELECT sum(p.wait_ns) / 1e9 FROM client_server AS p
-                WHERE p.server_id = counted.server_id), 0)) AS cost_seconds
+        1.0 * (unanswered - expected) / max(unanswered, 1) * coalesce((
+            SELECT sum(p.wait_ns) / 1e9 FROM client_server AS p
+            WHERE p.server_id = counted.server_id), 0) AS unanswered_seconds
     FROM counted
 ), raised AS MATERIALIZED (
     SELECT *,
+        -- lookups cannot have waited longer than all of them did together
+        min(stalled_seconds, repeat_seconds + unanswered_seconds)
+            AS cost_seconds,
         max(lost_share, has_repeats * repeat_share) AS share,
         lost + has_repeats * retransmissions AS events
     FROM weighed
-    WHERE (lost > 0 AND lost_share >= info_share
+    WHERE (lost > 0 AND lost_share >= warning_share
             AND (stalled > 0 OR lost >= least_queries))
-        OR (has_repeats AND repeat_share >= info_share)
+        OR (has_repeats AND repeat_share >= warning_share)
     ORDER BY cost_seconds DESC, address
     LIMIT 10
 )
 SELECT
     CASE WHEN stalled = 0 THEN 'info'
         WHEN share >= error_share AND events >= error_queries THEN 'error'
-        WHEN share >= warning_share THEN 'warning'
-        ELSE 'info' END AS severity,
+        ELSE 'warning' END AS severity,
     address AS subject,
-    CASE WHEN lost > 0 THEN
-        printf('%s left %,d of %,d questions unanswered (%.3g %%)', server,
-            unanswered, settled, 100.0 * unanswered / settled)
+    CASE WHEN has_repeats AND repeat_seconds >= unanswered_seconds THEN
+        printf('%s had to be asked again %,d time%s, which cost %s', server,
+            retransmissions, CASE retransmissions WHEN 1 THEN '' ELSE 's' END,
+            CASE WHEN repeat_seconds < 100
+                THEN printf('%.1f s', repeat_seconds)
+                ELSE printf('%,d s', repeat_seconds) END)
+        || CASE unanswered WHEN 0 THEN ''
+            ELSE printf('; %,d of %,d questions got no answer at all',
+                unanswered, settled) END
+    ELSE
+        printf('%s left %,d of %,d question%s unanswered (%.3g %%)', server,
+            unanswered, settled, CASE settled WHEN 1 THEN '' ELSE 's' END,
+            100.0 * unanswered / settled)
         || CASE WHEN expected > 0 THEN
             printf(', about %,d of them expected from capture loss alone',
                 expected) ELSE '' END
-    ELSE
-        printf('%s answered only when asked again, %,d repeat%s cost %.1f s',
-            server, retransmissions,
-            CASE retransmissions WHEN 1 THEN '' ELSE 's' END, repeat_seconds)
     END AS title,
     json_object('unanswered', unanswered, 'settled', settled,
         'expected_from_capture_loss', expected,
         'capture_loss', round(capture_loss, 6),
         'retransmissions', retransmissions,
         'repeat_seconds', round(repeat_seconds, 6),
+        'unanswered_seconds', round(unanswered_seconds, 6),
         'clients', json((
             SELECT json_group_array(json_object('client_address', address,
                 'unanswered', unanswered, 'transactions', transactions))
