@@ -16,7 +16,7 @@ static const struct {
      "x.pcap: 100.0 % of 1.00 kB at 1.00 kB/s, 0 s left, 0 DNS messages"},
     {{.path = "-", .octets = 2000000, .size = 0, .messages = 7},
      1,
-     "-: 2.00 MB at 2.00 MB/s, 7 DNS messages"},
+     "standard input: 2.00 MB at 2.00 MB/s, 7 DNS messages"},
     {{.path = "grew", .octets = 2000, .size = 1000},
      1,
      "grew: 2.00 kB at 2.00 kB/s, 0 DNS messages"},

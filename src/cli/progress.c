@@ -29,6 +29,8 @@ void cli_progress_init(struct cli_progress *p, bool quiet)
 /* The end of a path tells files apart. */
 static const char *path_tail(const char *path, char out[PATH_ROOM])
 {
+    if (strcmp(path, "-") == 0)
+        path = "standard input";
     const size_t length = strlen(path);
     const size_t skip = length > PATH_SHOWN ? length - PATH_SHOWN : 0;
     text_escape((struct bytes){(const uint8_t *)path + skip, length - skip},

@@ -100,8 +100,10 @@ static enum err_code warn_of_damage(struct cli_run *run, struct err *err)
     struct report_query *query = NULL;
     const enum err_code rc = report_query_open(
         &query, run->store,
-        "SELECT substr(path, 1, 200) AS path, substr(damage, 1, 200) AS damage,"
-        " damage_frame, damage_offset FROM v_inputs WHERE damage IS NOT NULL",
+        "SELECT iif(path = '-', 'standard input', substr(path, 1, 200)) AS "
+        "path,"
+        " substr(damage, 1, 200) AS damage, damage_frame, damage_offset FROM "
+        "v_inputs WHERE damage IS NOT NULL",
         "v_inputs", err);
     int step = (int)rc;
     while (rc == ERR_OK && (step = report_query_next(query, err)) > 0) {
