@@ -6,7 +6,8 @@
  * one they are temporary, and what the file brought along is not believed.
  *
  * v_findings is in total order: severity (critical first), cost_seconds, then
- * cost_queries (dearest first: harm before load), then id and subject.
+ * cost_queries (dearest first; a cost that is not known stands before one of 0,
+ * which is load without harm), then id and subject.
  */
 #ifndef REPORT_DEFINE_H
 #define REPORT_DEFINE_H

@@ -8,4 +8,4 @@ SELECT id, severity, subject, title, evidence, cost_seconds, cost_queries,
 FROM v_findings
 ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'error' THEN 1
         WHEN 'warning' THEN 2 ELSE 3 END,
-    cost_seconds DESC, cost_queries DESC, id, subject
+    coalesce(cost_seconds, 1e-9) DESC, cost_queries DESC, id, subject

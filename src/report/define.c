@@ -32,7 +32,7 @@ static const char findings_tail[] =
     ")\n"
     "ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'error' THEN 1\n"
     "        WHEN 'warning' THEN 2 ELSE 3 END,\n"
-    "    cost_seconds DESC, cost_queries DESC, id, subject;\n";
+    "    coalesce(cost_seconds, 1e-9) DESC, cost_queries DESC, id, subject;\n";
 
 static void view_name(const struct report_entry *entry, FILE *out)
 {
