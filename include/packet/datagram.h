@@ -1,8 +1,10 @@
-/* packet/datagram.h: a UDP payload with its addresses, as found in a frame.
+/* packet/datagram.h: a UDP datagram or a TCP segment with its addresses, as
+ * found in a frame.
  *
  * A view into the frame. Everything below DNS (link, tunnels, IP, UDP) is
  * undone here; what could not be undone has a status that says why, so that
- * every frame is accounted for.
+ * every frame is accounted for. TCP segments become messages in
+ * packet/streams.h.
  */
 #ifndef PACKET_DATAGRAM_H
 #define PACKET_DATAGRAM_H
@@ -34,7 +36,7 @@ enum packet_status {
     PACKET_NOT_UDP,          /* another IP protocol */
     PACKET_ICMP,             /* ICMP or ICMPv6 */
     PACKET_FRAGMENT,         /* IPv4 or IPv6 fragment */
-    PACKET_TCP_DNS,          /* TCP to or from one of the ports */
+    PACKET_TCP_DNS,          /* TCP, one of the ports: in `out` */
     PACKET_TCP_OTHER,        /* any other TCP */
     PACKET_UDP_OTHER,        /* UDP, not one of the ports */
     PACKET_MDNS,             /* UDP 5353 */
@@ -49,12 +51,15 @@ struct packet_datagram {
     const uint8_t *source; /* address_octets of them, network order */
     const uint8_t *destination;
     uint32_t payload_octets; /* on the wire, >= payload.len */
+    uint32_t tcp_sequence;   /* of a TCP segment, as sent */
+    uint32_t tcp_ack;
     uint16_t source_port, destination_port;
     uint16_t ip_id; /* IPv4 identification, or IPv6 flow label, low 16 bits */
     uint8_t ip_ttl; /* or hop limit */
     uint8_t address_octets; /* 4 or 16 */
     uint8_t transport;      /* enum packet_transport */
     uint8_t vlan_tags;      /* how many were undone */
+    uint8_t tcp_flags;      /* PACKET_TCP_SYN and so on, packet/tcp.h */
     bool cut;               /* payload.len < payload_octets */
 };
 
@@ -74,9 +79,10 @@ static inline bool packet_ports_has(const struct packet_ports *ports,
     return ports->bits[port >> 6] >> (port & 63) & 1;
 }
 
-/* Undoes link, VLAN, IP and UDP headers of `frame`. `out` is complete on
- * PACKET_OK, borrows from the frame, and is undefined otherwise. A datagram
- * with one of `ports` at either end is PACKET_OK whatever the other port is.
+/* Undoes link, VLAN, IP and UDP or TCP headers of `frame`. `out` is complete
+ * on PACKET_OK (the tcp_ fields apart) and on PACKET_TCP_DNS, borrows from the
+ * frame, and is undefined otherwise. A datagram with one of `ports` at either
+ * end is PACKET_OK whatever the other port is.
  * Thread-safe, no allocation.
  */
 MUST_USE enum packet_status packet_decode(const struct capture_frame *frame,

@@ -5,24 +5,8 @@
 #include "packet/ip.h"
 #include "packet/layer.h"
 #include "packet/link.h"
+#include "packet/tcp.h"
 #include "packet/udp.h"
-
-enum { TCP_HEADER = 20, TCP_PORT_ENCRYPTED = 853 /* RFC 7858 */ };
-
-/* TCP is recognised, not yet reassembled. */
-static enum packet_status tcp_status(const struct packet_layer *layer,
-                                     const struct packet_ports *ports)
-{
-    if (!packet_layer_has(layer, TCP_HEADER))
-        return layer->wire < TCP_HEADER ? PACKET_BAD_TCP : PACKET_CUT_TCP;
-    const uint16_t source = load_be16(layer->data);
-    const uint16_t destination = load_be16(layer->data + 2);
-    if (packet_ports_has(ports, source) || packet_ports_has(ports, destination))
-        return PACKET_TCP_DNS;
-    if (source == TCP_PORT_ENCRYPTED || destination == TCP_PORT_ENCRYPTED)
-        return PACKET_ENCRYPTED;
-    return PACKET_TCP_OTHER;
-}
 
 /* IP that carries neither UDP nor TCP. */
 static enum packet_status protocol_status(uint8_t protocol)
@@ -81,7 +65,7 @@ enum packet_status packet_decode(const struct capture_frame *frame,
     if (LIKELY(protocol == PACKET_PROTOCOL_UDP))
         return packet_udp_read(&layer, ports, out);
     if (protocol == PACKET_PROTOCOL_TCP)
-        return tcp_status(&layer, ports);
+        return packet_tcp_read(&layer, ports, out);
     return protocol_status(protocol);
 }
 
