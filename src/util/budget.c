@@ -11,8 +11,10 @@ bool budget_grow_more(struct budget *b, void **array, size_t *capacity,
 {
     size_t wanted = *capacity ? *capacity : FIRST_CAPACITY;
     while (wanted < need) {
-        if (wanted > SIZE_MAX / 2 / element_octets)
+        if (wanted > SIZE_MAX / 2 / element_octets) {
+            b->refused++;
             return false;
+        }
         wanted *= 2;
     }
     const size_t more = (wanted - *capacity) * element_octets;
@@ -21,6 +23,7 @@ bool budget_grow_more(struct budget *b, void **array, size_t *capacity,
     uint8_t *grown = realloc(*array, wanted * element_octets);
     if (!grown) {
         budget_give(b, more);
+        b->refused++;
         return false;
     }
     memset(grown + *capacity * element_octets, 0, more);
