@@ -298,8 +298,11 @@ int capture_source_read(struct capture_source *s, struct capture_block *block,
         return 0;
     if (s->format == UNKNOWN) {
         const enum err_code rc = recognise(s, err);
-        if (rc != ERR_OK || s->format == UNKNOWN)
-            return rc == ERR_OK ? 1 : rc;
+        s->ended = rc != ERR_OK;
+        if (rc != ERR_OK)
+            return rc;
+        if (s->format == UNKNOWN)
+            return 1;
     }
 
     int rc = begin_block(s, block, &window, err);
