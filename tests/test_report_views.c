@@ -496,7 +496,7 @@ static const struct {
     {"slow: error", SLOW("300", "-56", "300"), "slow-server|error|10.0.0.53",
      "\"slow_answers\":300"},
     {"slow: the path is fast", SLOW("300", "-56", "300"),
-     "slow-server|error|10.0.0.53", "Its fastest answer took 0.99 ms"},
+     "slow-server|error|10.0.0.53", "Its fastest answer took 990 us"},
     {"slow: the path is slow",
      SLOW("300", "-56", "300") "UPDATE latency SET min_ns = 90000000"
                                " WHERE key = 1 AND measure = 'service'",
@@ -538,6 +538,12 @@ static const struct {
                   " WHERE scope = 'server' AND key = 1 AND measure = 'wait'",
      "unanswered|warning|10.0.0.53",
      "10.0.0.53 had to be asked again 6 times, which cost 5.0 s"},
+    {"unanswered: the longest lookup shows the repeat",
+     LOOKUP_WAITS "UPDATE server SET retransmissions = 6 WHERE server_id = 1;"
+                  "UPDATE slow_lookup SET wait_ns = 5010000000;"
+                  "UPDATE latency SET sum_ns = sum_ns + 5000000000"
+                  " WHERE scope = 'server' AND key = 1 AND measure = 'wait'",
+     "unanswered|warning|10.0.0.53", "[11]"},
     {"unanswered: repeats that cost nothing",
      LOOKUP_WAITS "UPDATE server SET retransmissions = 6 WHERE server_id = 1;"
                   "UPDATE latency SET sum_ns = sum_ns + 999999999"
@@ -575,7 +581,7 @@ static const struct {
     {"hot: eight times as much", ASKS("800", "100"), "hot-client|info|10.1.0.1",
      "asks 47 % of everything, 8 times"},
     {"hot: half", ASKS("900", "100"), "hot-client|warning|10.1.0.1",
-     "It asks 30 names 30 times each"},
+     "It asks for 30 names 30 times each"},
     {"hot: too few questions", ASKS("99", "10"), "", ""},
     {"hot: repeats are no load",
      "UPDATE client SET queries = 9000 WHERE client_id = 1", "", ""},
@@ -606,7 +612,7 @@ static const struct {
                "INSERT INTO extended_error VALUES (3, 'Stale Answer', 90, 7),"
                " (6, 'DNSSEC Bogus', 60, 7), (7, 'Signature Expired', 60, 7);"
                "INSERT INTO response_code VALUES (2, 'SERVFAIL', 60, 1200)",
-     "error-surge|error|SERVFAIL from 10.0.0.53",
+     "error-surge|error|SERVFAIL",
      "with extended error 7 (Signature Expired) in 60"},
     {"errors: a search list is no surge",
      "UPDATE traffic SET nxdomain = 20 WHERE window_ns >= " T0_30, "", ""},

@@ -158,7 +158,7 @@ SELECT
             FROM client) THEN 'critical'
         WHEN share >= error_share THEN 'error'
         ELSE 'warning' END AS severity,
-    name || coalesce(' from ' || server, '') AS subject,
+    name AS subject,
     CASE WHEN usual_share IS NOT NULL THEN
         printf('%s rose from %.3g %% to %.3g %% of responses between %s and %s'
             || ' (%,d%s)', name, usual_share * 100, share * 100,

@@ -64,10 +64,12 @@ SELECT
         || printf('.%09dZ', abs(last_ns % 1000000000)) AS last_time,
     round(1.0 * transactions / (transactions + 20), 2) AS confidence,
     CASE WHEN transactions >= 10 * max(names, 1) THEN
-        printf('It asks %,d name%s %.0f times each: give it a cache (nscd,'
+        printf('It asks for %s %.0f times%s: give it a cache (nscd,'
             || ' systemd-resolved, a node-local cache), or find the loop.',
-            max(names, 1), CASE WHEN names > 1 THEN 's' ELSE '' END,
-            1.0 * transactions / max(names, 1))
+            CASE WHEN names > 1 THEN printf('%,d names', names)
+                ELSE 'one name' END,
+            1.0 * transactions / max(names, 1),
+            CASE WHEN names > 1 THEN ' each' ELSE '' END)
     ELSE
         printf('It asks about %,d different names. Find the program (on %s:'
             || ' ss -unp, looking for port 53); if it is a resolver or a NAT'

@@ -25,11 +25,11 @@ WITH slow AS MATERIALIZED (
         min(p.max_ns / 1e9, middle.middle_seconds) AS p50_seconds,
         min(p.max_ns / 1e9, tail.middle_seconds) AS p95_seconds,
         p.min_ns / 1e9 AS min_seconds,
-        CASE WHEN middle.middle_seconds >= 0.1
-            THEN printf('%.0f ms', middle.middle_seconds * 1000)
-            ELSE printf('%.3g ms', middle.middle_seconds * 1000) END AS median,
-        CASE WHEN p.min_ns >= 100000000 THEN printf('%.0f ms', p.min_ns / 1e6)
-            ELSE printf('%.3g ms', p.min_ns / 1e6) END AS fastest,
+        CASE WHEN middle.middle_seconds < 0.0009995
+            THEN printf('%.3g us', middle.middle_seconds * 1e6)
+            ELSE printf('%.4g ms', middle.middle_seconds * 1e3) END AS median,
+        CASE WHEN p.min_ns < 999500 THEN printf('%.3g us', p.min_ns / 1e3)
+            ELSE printf('%.4g ms', p.min_ns / 1e6) END AS fastest,
         p.max_ns / 1e9 AS max_seconds,
         bound.warning_seconds AS limit_seconds, bound.error_seconds,
         (SELECT sum(b.value) FROM json_each(p.buckets) AS b

@@ -85,8 +85,9 @@ SELECT
         ELSE 'warning' END AS severity,
     address AS subject,
     CASE WHEN has_repeats AND repeat_seconds >= unanswered_seconds THEN
-        printf('%s had to be asked again %,d time%s, which cost %s', server,
-            retransmissions, CASE retransmissions WHEN 1 THEN '' ELSE 's' END,
+        printf('%s had to be asked again %s, which cost %s', server,
+            CASE retransmissions WHEN 1 THEN 'once'
+                ELSE printf('%,d times', retransmissions) END,
             CASE WHEN repeat_seconds < 100
                 THEN printf('%.1f s', repeat_seconds)
                 ELSE printf('%,d s', repeat_seconds) END)
@@ -120,7 +121,9 @@ SELECT
     cost_seconds,
     lost + retransmissions AS cost_queries,
     (SELECT count(*) FROM client_server AS p
-     WHERE p.server_id = raised.server_id AND p.unanswered > 0)
+     JOIN client AS c ON c.client_id = p.client_id
+     WHERE p.server_id = raised.server_id
+        AND (p.unanswered > 0 OR (has_repeats AND c.retransmissions > 0)))
         AS affected_clients,
     strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(first_ns % 1000000000)) AS first_time,
@@ -136,11 +139,16 @@ SELECT
     (SELECT json_group_array(
         coalesce(i.prefix || (f.value & 0xFFFFFFFFFF), f.value & 0xFFFFFFFFFF))
      FROM (
-        SELECT p.first_unanswered_frame AS value
+        -- first unanswered ones, then the longest lookups of its clients,
+        -- which begin with what had to be repeated
+        SELECT coalesce(p.first_unanswered_frame, l.first_frame) AS value
         FROM client_server AS p
+        LEFT JOIN slow_lookup AS l
+            ON has_repeats AND p.first_unanswered_frame IS NULL
+            AND l.client_id = p.client_id AND l.wait_ns > stall_seconds * 1e9
         WHERE p.server_id = raised.server_id
-            AND p.first_unanswered_frame IS NOT NULL
-        ORDER BY value
+            AND coalesce(p.first_unanswered_frame, l.first_frame) IS NOT NULL
+        ORDER BY p.first_unanswered_frame IS NULL, l.wait_ns DESC, value
         LIMIT 5) AS f
      LEFT JOIN input_prefix AS i ON i.input_id = f.value >> 40)
         AS example_frames
