@@ -497,6 +497,40 @@ START_TEST(damage_is_remembered_by_the_database)
 }
 END_TEST
 
+/* Finds the root page of table client and makes it no page at all. */
+static void spoil_database(const char *path)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db,
+                                        "SELECT (rootpage - 1) * page_size FROM"
+                                        " sqlite_schema, pragma_page_size"
+                                        " WHERE name = 'client'",
+                                        -1, &s, NULL),
+                     SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
+    const off_t at = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(pwrite(fd, "rubbish", 7, at), 7);
+    close(fd);
+}
+
+START_TEST(broken_database_is_an_input_error)
+{
+    char path[PATH_MAX];
+    free(output_of("dead.pcap -q --db x.db", 0));
+    spoil_database(folder_path(path, folder, "x.db"));
+    struct run run = run_line("x.db");
+    ck_assert_msg(run.status == 3, "%d, %s", run.status, run.err);
+    ck_assert_msg(strncmp(run.err, "wasitdns: x.db: ", 16) == 0, "%s", run.err);
+    run_free(&run);
+}
+END_TEST
+
 static const char *const repeated[] = {
     "dead.pcap --json",
     "dead.pcap -v",
@@ -699,6 +733,7 @@ int main(int argc, char **argv)
     tcase_add_test(tc, database_is_judged_like_its_capture);
     tcase_add_test(tc, database_refuses_what_only_captures_know);
     tcase_add_test(tc, damage_is_remembered_by_the_database);
+    tcase_add_test(tc, broken_database_is_an_input_error);
     tcase_add_loop_test(tc, two_runs_print_the_same_octets, 0, ROWS(repeated));
     tcase_add_test(tc, standard_input_is_read_like_the_file);
     tcase_add_loop_test(tc, reader_that_went_away_is_no_error, 0,

@@ -23,6 +23,12 @@ MUST_USE enum err_code cli_run_open(struct cli_run *run,
                                     struct err *err);
 void cli_run_close(struct cli_run *run);
 
+/* SQL that fails over a database made earlier is that file's fault: turns
+ * ERR_STORE into ERR_INPUT that names it, and returns any other `status` as it
+ * is. */
+int cli_run_blame(const struct cli_options *options, int status,
+                  struct err *err);
+
 /* The exit status of a run that did what was asked: 128 + signal when one
  * ended it, 4 for damage with --strict, 1 when `failed`, else 0. */
 int cli_run_status(const struct cli_run *run, const struct cli_options *options,

@@ -82,7 +82,7 @@ static int run_reports(const struct cli_options *options,
                            ? report(options, catalogue, table, outputs, err)
                            : (int)rc;
     cli_outputs_close(outputs);
-    return status;
+    return cli_run_blame(options, status, err);
 }
 
 int cli_check(const struct cli_options *options, struct err *err)

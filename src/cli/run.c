@@ -141,6 +141,16 @@ void cli_run_close(struct cli_run *run)
     run->store = NULL;
 }
 
+int cli_run_blame(const struct cli_options *options, int status,
+                  struct err *err)
+{
+    if (status != ERR_STORE || !has_database(options))
+        return status;
+    const struct err cause = *err;
+    return err_set(err, ERR_INPUT, "%.200s: %.300s", options->words[0],
+                   cause.text);
+}
+
 int cli_run_status(const struct cli_run *run, const struct cli_options *options,
                    bool failed)
 {
