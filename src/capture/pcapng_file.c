@@ -4,9 +4,6 @@
  */
 #include "capture/pcapng_file.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "util/text.h"
 
 enum block_type {
@@ -24,11 +21,12 @@ enum block_type {
 
 enum {
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
-    BLOCK_HEADER = 8,   /* type, length */
-    BLOCK_TRAILER = 4,  /* length */
-    SECTION_BODY = 16,  /* up to the options */
-    INTERFACE_BODY = 8, /* ditto */
-    PACKET_BODY = 20, /* ditto of enhanced and obsolete ones, up to the data */
+    BLOCK_HEADER = 8,  /* type, length */
+    BLOCK_TRAILER = 4, /* length */
+    /* Octets of the content in front of the data or the options. */
+    SECTION_BODY = 16,
+    INTERFACE_BODY = 8,
+    PACKET_BODY = 20, /* enhanced and obsolete */
     SIMPLE_BODY = 4,
     STATISTICS_BODY = 12,
 };
@@ -182,10 +180,11 @@ static int on_interface(struct walk *w, struct bytes body)
 }
 
 /* NULL when the section has no such interface. */
-static struct capture_port *find_port(const struct walk *w, size_t id)
+static struct capture_port *find_port(const struct walk *w, uint32_t id)
 {
-    const size_t index = w->file->first_port + id;
-    return index < w->state->port_count ? &w->state->ports[index] : NULL;
+    const size_t first = w->file->first_port;
+    return id < w->state->port_count - first ? &w->state->ports[first + id]
+                                             : NULL;
 }
 
 /* Counters run from the start of the capture: the last block is right. */
@@ -213,22 +212,6 @@ static int on_statistics(struct walk *w, struct bytes body)
     return GO_ON;
 }
 
-/* A packet block whose own limits are known but whose content is not to be
- * believed. */
-PRINTF(2, 3)
-static int pass_over(struct walk *w, const char *format, ...)
-{
-    char why[sizeof w->state->info.damage];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why, sizeof why, format, args);
-    va_end(args);
-    capture_state_damage(w->state, block_offset(w), "%s", why);
-    w->state->number++;
-    w->state->info.passed_over++;
-    return GO_ON;
-}
-
 static void hand_out(struct walk *w, struct capture_port *port, int64_t time_ns,
                      struct bytes data, uint32_t wire)
 {
@@ -250,7 +233,8 @@ static int on_packet(struct walk *w, struct bytes body, bool obsolete)
 {
     const bool swapped = w->file->swapped;
     if (UNLIKELY(body.len < PACKET_BODY))
-        return pass_over(w, "a packet block of %zu octets", body.len);
+        return capture_state_damage(w->state, block_offset(w),
+                                    "a packet block of %zu octets", body.len);
     const uint32_t id = obsolete ? capture_load_u16(body.data, swapped)
                                  : capture_load_u32(body.data, swapped);
     const uint64_t ticks = (uint64_t)capture_load_u32(body.data + 4, swapped)
@@ -260,15 +244,17 @@ static int on_packet(struct walk *w, struct bytes body, bool obsolete)
     const uint32_t wire = capture_load_u32(body.data + 16, swapped);
     struct capture_port *const port = find_port(w, id);
     if (UNLIKELY(!port))
-        return pass_over(w,
-                         "a packet of interface %u, of which the section "
-                         "has %zu",
-                         id, w->state->port_count - w->file->first_port);
+        return capture_state_damage(
+            w->state, block_offset(w),
+            "a packet of interface %u, of which the section "
+            "has %zu",
+            id, w->state->port_count - w->file->first_port);
     if (UNLIKELY(captured > body.len - PACKET_BODY))
-        return pass_over(w,
-                         "the packet claims %u captured octets in a block "
-                         "that holds %zu",
-                         captured, body.len - PACKET_BODY);
+        return capture_state_damage(
+            w->state, block_offset(w),
+            "the packet claims %u captured octets in a block "
+            "that holds %zu",
+            captured, body.len - PACKET_BODY);
     hand_out(w, port, capture_clock_ns(&port->clock, ticks),
              (struct bytes){body.data + PACKET_BODY, captured}, wire);
     return GO_ON;
@@ -280,9 +266,11 @@ static int on_simple_packet(struct walk *w, struct bytes body)
 {
     struct capture_port *const port = find_port(w, 0);
     if (!port)
-        return pass_over(w, "a packet in front of any interface");
+        return capture_state_damage(w->state, block_offset(w),
+                                    "a packet in front of any interface");
     if (body.len < SIMPLE_BODY)
-        return pass_over(w, "a packet block of %zu octets", body.len);
+        return capture_state_damage(w->state, block_offset(w),
+                                    "a packet block of %zu octets", body.len);
     const uint32_t wire = capture_load_u32(body.data, w->file->swapped);
     const uint32_t snap = port->interface.snap_octets;
     struct bytes data = skip(body, SIMPLE_BODY);
@@ -294,15 +282,26 @@ static int on_simple_packet(struct walk *w, struct bytes body)
     return GO_ON;
 }
 
+/* What a packet's handler returned. Damage inside a block whose own limits are
+ * sound costs this packet and no other. */
+static int pass_over(struct walk *w, int rc)
+{
+    if (LIKELY(rc != CAPTURE_PARSE_DAMAGED))
+        return rc;
+    w->state->number++;
+    w->state->info.passed_over++;
+    return GO_ON;
+}
+
 static int on_block(struct walk *w, const uint8_t *at, struct bytes body)
 {
     switch (capture_load_u32(at, w->file->swapped)) {
     case ENHANCED_PACKET:
-        return on_packet(w, body, false);
+        return pass_over(w, on_packet(w, body, false));
     case OBSOLETE_PACKET:
-        return on_packet(w, body, true);
+        return pass_over(w, on_packet(w, body, true));
     case SIMPLE_PACKET:
-        return on_simple_packet(w, body);
+        return pass_over(w, on_simple_packet(w, body));
     case SECTION_HEADER:
         return on_section(w, at, body);
     case INTERFACE_DESCRIPTION:
