@@ -58,8 +58,32 @@ CREATE TABLE frame_fate (
     PRIMARY KEY (fate, reason)
 ) STRICT, WITHOUT ROWID;
 
+-- The counters. A name that is not there is 0.
+--
+-- frames, captured_octets                  of all inputs
+-- dns_messages                             unicast, copies not counted; the
+--     query_messages, response_messages    sum of these two
+-- duplicate_messages                       copies of messages
+-- malformed_messages, cut_messages         of dns_messages
+-- truncated_responses                      with TC
+-- other_opcode_queries, other_opcode_responses   NOTIFY, UPDATE ...
+-- transactions                             the sum of the next four
+--     answered, answered_late, unanswered, open_at_end
+-- retransmissions                          further attempts
+-- repeated_queries                         equal to one just answered
+-- second_responses_same, second_responses_different
+-- orphan_responses                         without their query
+--     orphan_at_start                      of them, too early to tell why
+-- question_mismatches, response_address_mismatches, case_mismatches
+-- reordered_answers                        captured before their query
+-- clock_steps                              jumps of the capture's clock
+-- lookups, failed_lookups
+-- names                                    different ones asked for; does not
+--                                          add up, a merge leaves it out
+-- evicted, evicted_lookups, memory_refusals,
+-- collapsed_names, collapsed_clients, collapsed_servers   for want of memory
 CREATE TABLE counter (
-    name TEXT PRIMARY KEY,             -- see facts/traffic.h for the list
+    name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
