@@ -382,13 +382,12 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
     l->settled_ns = now_ns;
     if (s->frame > l->event.last_frame)
         l->event.last_frame = s->frame;
-    const enum state state = state_of(l);
-    if (state != (enum state)l->node.state)
+    const int state = (int)state_of(l);
+    if (state != l->node.state)
         pool_enter(&t->pool, handle / EXCHANGE_LOOKUP_TYPES, state, now_ns);
 }
 
-static void close_older(struct exchange_lookups *t, enum state state,
-                        int64_t than_ns)
+static void close_older(struct exchange_lookups *t, int state, int64_t than_ns)
 {
     uint32_t i;
     while ((i = pool_oldest(&t->pool, state)) != POOL_NONE &&
@@ -405,5 +404,5 @@ void exchange_lookups_advance(struct exchange_lookups *t, int64_t now_ns)
 void exchange_lookups_end(struct exchange_lookups *t)
 {
     for (int state = WAITING; state < STATES; state++)
-        close_older(t, (enum state)state, INT64_MAX);
+        close_older(t, state, INT64_MAX);
 }
