@@ -64,6 +64,8 @@ static const struct {
      DNS_HAS_HEADER},
     {"more answers than octets allow", COUNT("01f4", "0000", "0000") ASK_A A1,
      DNS_BAD_COUNTS, DNS_HAS_HEADER | DNS_HAS_QUESTION | DNS_HAS_TTL},
+    {"an octet less than the shortest question", QUERY "00 0001 00",
+     DNS_BAD_COUNTS, DNS_HAS_HEADER},
     {"question an octet short", QUERY EXAMPLE "0001 00", DNS_SHORT_RECORD,
      DNS_HAS_HEADER},
     {"question without root label", QUERY "0765 7861 6d70 6c65",
@@ -98,6 +100,10 @@ static const struct {
      "c00c 0001 0001 0000 003c 0003 c000 02" A1,
      DNS_BAD_RDATA,
      DNS_HAS_HEADER | DNS_HAS_QUESTION | DNS_HAS_RECORDS | DNS_HAS_TTL},
+    {"A of 5 octets",
+     COUNT("0001", "0000", "0000") ASK_A
+     "c00c 0001 0001 0000 003c 0005 c000 0201 00",
+     DNS_BAD_RDATA, DNS_HAS_HEADER | DNS_HAS_QUESTION | DNS_HAS_RECORDS},
     {"AAAA of 15 octets",
      COUNT("0001", "0000", "0000") ASK_A "c00c 001c 0001 0000 003c 000f 2001 "
                                          "0db8 0000 0000 0000 0000 0000 00",
@@ -195,6 +201,17 @@ START_TEST(a_message_that_is_short_on_the_wire_is_no_cut)
 }
 END_TEST
 
+/* The capture left octets out, but not those that the record lacks. */
+START_TEST(a_record_longer_than_its_message_is_short_however_it_was_cut)
+{
+    const char *hex = COUNT("0001", "0000", "0000") ASK_A
+        "c00c 0001 0001 0000 003c 0004 c000";
+    const uint32_t needed = 12 + 13 + 12 + 4;
+    ck_assert_int_eq(read_hex(hex, needed).status, DNS_CUT);
+    ck_assert_int_eq(read_hex(hex, needed - 1).status, DNS_SHORT_RECORD);
+}
+END_TEST
+
 START_TEST(a_response_says_all_that_it_says)
 {
     const struct bytes box = octets_hex(
@@ -246,6 +263,20 @@ START_TEST(a_ttl_with_its_high_bit_set_is_0)
 }
 END_TEST
 
+START_TEST(the_first_soa_of_the_authority_section_counts)
+{
+    const struct dns_message m =
+        read_hex(COUNT("0000", "0002", "0000") ASK_A SOA
+                 "c00c 0006 0001 0000 0e10 0018 c00c c00c "
+                 "0000 0001 0000 0002 0000 0003 0000 0004 "
+                 "0000 0005",
+                 0);
+    ck_assert_int_eq(m.status, DNS_OK);
+    ck_assert_uint_eq(m.soa_serial, 0x78563412);
+    ck_assert_uint_eq(m.negative_ttl_s, 900);
+}
+END_TEST
+
 START_TEST(a_question_type_is_answered_by_every_record)
 {
     static const uint16_t types[] = {251, 252, 253, 254, 255};
@@ -287,6 +318,8 @@ static const struct {
      COUNT("0001", "0000", "0000") ASK_A A1, false},
     {"the same address twice", COUNT("0002", "0000", "0000") ASK_A A1 A1,
      COUNT("0001", "0000", "0000") ASK_A A1, false},
+    {"another address twice", COUNT("0002", "0000", "0000") ASK_A A1 A1,
+     COUNT("0002", "0000", "0000") ASK_A A2 A2, false},
     {"other rcode", "1234 8180 0001 0000 0000 0000" ASK_A,
      "1234 8183 0001 0000 0000 0000" ASK_A, false},
     {"the same octets as another type", COUNT("0001", "0000", "0000") ASK_A A1,
@@ -486,9 +519,12 @@ int main(void)
                         ROWS);
     tcase_add_loop_test(tc, a_message_that_is_short_on_the_wire_is_no_cut, 0,
                         ROWS);
+    tcase_add_test(
+        tc, a_record_longer_than_its_message_is_short_however_it_was_cut);
     tcase_add_test(tc, a_response_says_all_that_it_says);
     tcase_add_test(tc, a_ttl_with_its_high_bit_set_is_0);
     tcase_add_test(tc, a_question_type_is_answered_by_every_record);
+    tcase_add_test(tc, the_first_soa_of_the_authority_section_counts);
     tcase_add_loop_test(tc, equal_digests_say_equal_answers, 0, ANSWERS);
     tcase_add_loop_test(tc, nodata_is_no_answer_and_no_referral, 0, NEGATIVES);
     tcase_add_test(

@@ -51,6 +51,8 @@ static const struct {
      DNS_OK, DNS_BAD_POINTER, 16, ""},
     {"pointed-to labels run into the name", HEADER "0361 6162 0163 c00c", 16,
      DNS_OK, DNS_BAD_POINTER, 20, ""},
+    {"pointed-to labels run over the pointer", HEADER "0561 0162 c00c 00", 14,
+     DNS_OK, DNS_BAD_POINTER, 18, ""},
     {"pointed-to labels end in half a pointer", HEADER "0161 c0 c00c", 15,
      DNS_OK, DNS_BAD_POINTER, 17, ""},
     {"label type 0x40", HEADER "4061 00", 12, DNS_BAD_LABEL, DNS_BAD_LABEL, 0,

@@ -44,7 +44,7 @@ static const struct {
     {"802.3 LLC, spanning tree", 1, MAC "0026 4242 03", PACKET_OK, 0, 0},
     {"802.3 raw (NetWare)", 1, MAC "0040 ffff 00", PACKET_OK, 0, 0},
     {"longest 802.3 length", 1, MAC "05dc 4242 03", PACKET_OK, 0, 0},
-    {"length one beyond", 1, MAC "05dd", PACKET_BAD_LINK, 0, 0},
+    {"length one beyond", 1, MAC "05dd 4242 03", PACKET_BAD_LINK, 0, 0},
     {"SLL, IPv4", 113, SLL "0800", PACKET_OK, 0x0800, 0},
     {"SLL, IPv6", 113, SLL "86dd", PACKET_OK, 0x86dd, 0},
     {"SLL, tagged", 113, SLL "8100 0001 0800", PACKET_OK, 0x0800, 1},
