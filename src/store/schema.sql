@@ -64,6 +64,8 @@ CREATE TABLE frame_fate (
 -- dns_messages                             unicast, copies not counted; the
 --     query_messages, response_messages    sum of these two
 -- duplicate_messages                       copies of messages
+-- leg_messages                             messages seen again behind NAT
+--     ambiguous_legs                       that fit more than one query
 -- malformed_messages, cut_messages         of dns_messages
 -- truncated_responses                      with TC
 -- other_opcode_queries, other_opcode_responses   NOTIFY, UPDATE ...
