@@ -252,8 +252,7 @@ static const char *const message_text[M_CLASSES] = {
 static const char *const pair_text[P_CLASSES] = {
     [P_EQUAL] = "equal",
     [P_NOT_BOTH] = "query or response is not a message to us (above)",
-    [P_FIRST_ATTEMPT] = "one transaction: we name its first attempt, tshark "
-                        "after 5 s a later one",
+    [P_FIRST_ATTEMPT] = "one transaction: tshark names a later attempt",
     [P_OPCODE] = "not opcode QUERY: counted by us, not matched",
     [P_QUESTION] = "other questions: tshark does not compare them",
     [P_NO_QUESTION] = "the query's question cannot be read",
