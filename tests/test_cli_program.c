@@ -31,7 +31,7 @@ static char *read_octets(const char *path, size_t *octets)
 {
     FILE *in = fopen(path, "r");
     ck_assert_msg(in != NULL, "%s: %s", path, strerror(errno));
-    char *data = malloc(1 << 20);
+    char *data = calloc(1, 1 << 20); /* ends with a NUL, should it be text */
     ck_assert_ptr_nonnull(data);
     *octets = fread(data, 1, 1 << 20, in);
     ck_assert_uint_lt(*octets, 1 << 20);
@@ -281,6 +281,25 @@ START_TEST(unreadable_file_is_an_input_error)
     ck_assert_int_eq(run.status, 3);
     ck_assert_ptr_nonnull(strstr(run.err, "good.pcap: Permission denied"));
     run_free(&run);
+}
+END_TEST
+
+START_TEST(readme_shows_what_the_program_prints)
+{
+    size_t octets;
+    char *readme = read_octets("README.md", &octets);
+    char *capture = read_octets("fixtures/ndots5-mixed.pcap", &octets);
+    folder_write(folder, "demo.pcap", capture, octets);
+    setenv("COLUMNS", "80", 1);
+    setenv("LINES", "24", 1);
+    char *screen = output_of("demo.pcap", 0);
+    unsetenv("COLUMNS");
+    unsetenv("LINES");
+    ck_assert_msg(strstr(readme, screen) != NULL,
+                  "README.md has another screen than\n%s", screen);
+    free(screen);
+    free(capture);
+    free(readme);
 }
 END_TEST
 
@@ -724,6 +743,7 @@ int main(int argc, char **argv)
     tcase_add_checked_fixture(tc, make, unmake);
     tcase_add_loop_test(tc, line_has_its_status_and_words, 0, ROWS(lines));
     tcase_add_test(tc, unreadable_file_is_an_input_error);
+    tcase_add_test(tc, readme_shows_what_the_program_prints);
     tcase_add_loop_test(tc, failed_run_leaves_nothing_behind, 0, ROWS(failing));
     tcase_add_test(tc, force_replaces_an_output);
     tcase_add_test(tc, text_file_has_the_screen);
