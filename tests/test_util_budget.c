@@ -44,6 +44,32 @@ static const struct {
     {64, 65, 128}, {64, 1000, 1024}, {128, 129, 256},
 };
 
+/* After 128 elements of 8 octets, within 1,536. */
+static const struct {
+    size_t need, after;
+} last_growths[] = {
+    {129, 145},
+    {144, 162},
+    {170, 191},
+    {171, 192},
+};
+
+START_TEST(array_grows_by_an_eighth_where_the_double_is_too_much)
+{
+    struct budget b = {.limit = 1024 + 512};
+    void *array = NULL;
+    size_t capacity = 0;
+    ck_assert(budget_grow(&b, &array, &capacity, 65, 8));
+    ck_assert_uint_eq(capacity, 128);
+    ck_assert(budget_grow(&b, &array, &capacity, last_growths[_i].need, 8));
+    ck_assert_uint_eq(capacity, last_growths[_i].after);
+    ck_assert_uint_eq(b.used, capacity * 8);
+    ck_assert_uint_eq(b.refused, 0);
+    ck_assert_uint_eq(((uint64_t *)array)[capacity - 1], 0);
+    free(array);
+}
+END_TEST
+
 START_TEST(array_doubles_and_what_is_new_is_zero)
 {
     struct budget b = {.limit = 1 << 20};
@@ -69,7 +95,7 @@ static const struct {
     const char *name;
     size_t need, element_octets;
 } refusals[] = {
-    {"one octet over", 129, 8},
+    {"one octet over what is left", 129 + 57, 8},
     {"far over", 1 << 20, 8},
     {"more than the heap has addresses", SIZE_MAX / 2, 8},
     {"more than a number holds", SIZE_MAX, 8},
@@ -104,6 +130,9 @@ int main(void)
                         ROWS(takes));
     tcase_add_loop_test(tc, array_doubles_and_what_is_new_is_zero, 0,
                         ROWS(growths));
+    tcase_add_loop_test(tc,
+                        array_grows_by_an_eighth_where_the_double_is_too_much,
+                        0, ROWS(last_growths));
     tcase_add_loop_test(tc, refused_array_is_as_it_was, 0, ROWS(refusals));
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

@@ -16,10 +16,15 @@ struct budget {
     size_t refused; /* how often it said no */
 };
 
+static inline bool budget_has(const struct budget *b, size_t octets)
+{
+    return octets <= b->limit - b->used;
+}
+
 /* True and taken, or false and untouched. */
 static inline bool budget_take(struct budget *b, size_t octets)
 {
-    if (octets > b->limit - b->used) {
+    if (!budget_has(b, octets)) {
         b->refused++;
         return false;
     }
@@ -32,9 +37,9 @@ static inline void budget_give(struct budget *b, size_t octets)
     b->used -= octets;
 }
 
-/* Grows a heap array from `*capacity` elements to at least `need`, doubling,
- * new elements zeroed. False when the budget or the heap refuses; the array is
- * then as it was. */
+/* Grows a heap array from `*capacity` elements to at least `need`, new elements
+ * zeroed: to the double, or by an eighth when the budget has no more. False
+ * when the budget or the heap refuses; the array is then as it was. */
 bool budget_grow_more(struct budget *b, void **array, size_t *capacity,
                       size_t need, size_t element_octets);
 

@@ -1,7 +1,8 @@
 /* util/intern.h: octet strings to dense ids, 0, 1, 2 ... in order of arrival.
  *
- *   slots    u32, id + 1 or 0; open addressing, at most half full: beyond
- *            that the longest run of slots grows past a hundred
+ *   slots    u32, id + 1 or 0; open addressing, at most half full (three
+ *            quarters without memory): beyond that the longest run of slots
+ *            grows past a hundred
  *   entries  by id: hash, place and length of the key
  *   chunks   the keys' octets, one behind the other, 256 KiB each
  *

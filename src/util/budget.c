@@ -6,25 +6,39 @@
 
 enum { FIRST_CAPACITY = 64 };
 
+/* Elements, or 0 when a size cannot say their octets. */
+static size_t doubled(size_t capacity, size_t need, size_t octets)
+{
+    size_t wanted = capacity ? capacity : FIRST_CAPACITY;
+    while (wanted < need) {
+        if (wanted > SIZE_MAX / 2 / octets)
+            return 0;
+        wanted *= 2;
+    }
+    return wanted;
+}
+
+static bool refuse(struct budget *b)
+{
+    b->refused++;
+    return false;
+}
+
 bool budget_grow_more(struct budget *b, void **array, size_t *capacity,
                       size_t need, size_t element_octets)
 {
-    size_t wanted = *capacity ? *capacity : FIRST_CAPACITY;
-    while (wanted < need) {
-        if (wanted > SIZE_MAX / 2 / element_octets) {
-            b->refused++;
-            return false;
-        }
-        wanted *= 2;
-    }
+    size_t wanted = doubled(*capacity, need, element_octets);
+    if (wanted == 0)
+        return refuse(b);
+    if (!budget_has(b, (wanted - *capacity) * element_octets))
+        wanted = need + need / 8;
     const size_t more = (wanted - *capacity) * element_octets;
     if (!budget_take(b, more))
         return false;
     uint8_t *grown = realloc(*array, wanted * element_octets);
     if (!grown) {
         budget_give(b, more);
-        b->refused++;
-        return false;
+        return refuse(b);
     }
     memset(grown + *capacity * element_octets, 0, more);
     *array = grown;

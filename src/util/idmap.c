@@ -58,6 +58,18 @@ static bool grow_slots(struct idmap *m)
     return true;
 }
 
+/* At most half full; three quarters when there is no memory for more. */
+static bool has_slot(struct idmap *m)
+{
+    const size_t slots = m->slot_mask + 1, used = m->count + (size_t)1;
+    if (used * 2 <= slots)
+        return true;
+    if (used * 4 <= slots * 3 &&
+        !budget_has(m->budget, slots * sizeof *m->slots))
+        return true;
+    return grow_slots(m);
+}
+
 uint32_t idmap_find(const struct idmap *m, uint64_t key)
 {
     const uint32_t slot = m->slots[slot_of(m, key)];
@@ -71,11 +83,11 @@ uint32_t idmap_put(struct idmap *m, uint64_t key)
         return m->slots[i] - 1;
     if (m->count >= UINT32_MAX - 2)
         return IDMAP_NONE;
-    if ((m->count + (size_t)1) * 2 > m->slot_mask + 1) {
-        if (!grow_slots(m))
-            return IDMAP_NONE;
+    const size_t mask_before = m->slot_mask;
+    if (!has_slot(m))
+        return IDMAP_NONE;
+    if (m->slot_mask != mask_before)
         i = slot_of(m, key);
-    }
     if (!budget_grow(m->budget, (void **)&m->keys, &m->capacity,
                      m->count + (size_t)1, sizeof *m->keys))
         return IDMAP_NONE;

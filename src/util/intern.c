@@ -75,11 +75,21 @@ static bool grow_slots(struct intern *t)
     return true;
 }
 
+/* At most half full; three quarters when there is no memory for more. */
+static bool has_slot(struct intern *t)
+{
+    const size_t slots = t->slot_mask + 1, used = t->count + (size_t)1;
+    if (used * 2 <= slots)
+        return true;
+    if (used * 4 <= slots * 3 &&
+        !budget_has(t->budget, slots * sizeof *t->slots))
+        return true;
+    return grow_slots(t);
+}
+
 static bool make_room(struct intern *t, size_t octets)
 {
-    if (t->count >= UINT32_MAX - 2)
-        return false;
-    if ((t->count + (size_t)1) * 2 > t->slot_mask + 1 && !grow_slots(t))
+    if (t->count >= UINT32_MAX - 2 || !has_slot(t))
         return false;
     if (!budget_grow(t->budget, (void **)&t->entries, &t->capacity,
                      t->count + (size_t)1, sizeof *t->entries))
