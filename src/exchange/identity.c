@@ -61,16 +61,25 @@ static bool is_nearly_full(const struct budget *b)
     return b->used > b->limit - b->limit / 16;
 }
 
-/* "*" and the name from its second label on, for each parent in turn. */
-static uint32_t collapse_name(struct exchange_identity *ids,
-                              const uint8_t *folded, size_t octets)
+/* A name's own id, or INTERN_NONE when there is no room for it. */
+static uint32_t own_name_id(struct exchange_identity *ids, struct bytes folded,
+                            uint64_t hash)
 {
-    ids->collapsed_names++;
-    for (size_t at = 0; folded[at] != 0;) {
-        at += 1U + folded[at];
+    bool fresh;
+    return is_nearly_full(ids->budget)
+               ? intern_find(&ids->names, folded, hash)
+               : intern_put(&ids->names, folded, hash, &fresh);
+}
+
+/* "*" and the name from its second label on, for each parent in turn. */
+static uint32_t parent_name_id(struct exchange_identity *ids,
+                               struct bytes folded)
+{
+    for (size_t at = 0; folded.data[at] != 0;) {
+        at += 1U + folded.data[at];
         uint8_t key[DNS_NAME_OCTETS + 2] = {1, '*'};
-        const size_t rest = octets - at;
-        memcpy(key + 2, folded + at, rest);
+        const size_t rest = folded.len - at;
+        memcpy(key + 2, folded.data + at, rest);
         bool fresh;
         const uint32_t id =
             intern_put(&ids->names, (struct bytes){key, rest + 2},
@@ -81,21 +90,18 @@ static uint32_t collapse_name(struct exchange_identity *ids,
     return 0;
 }
 
-static uint32_t name_id(struct exchange_identity *ids,
-                        const struct dns_message *dns)
+static uint32_t question_id(struct exchange_identity *ids,
+                            const struct dns_message *dns)
 {
     uint8_t folded[DNS_NAME_OCTETS];
     dns_name_fold(folded, dns->qname, dns->qname_octets);
     const struct bytes key = {folded, dns->qname_octets};
-    if (!is_nearly_full(ids->budget)) {
-        bool fresh;
-        const uint32_t id =
-            intern_put(&ids->names, key, dns->qname_hash, &fresh);
-        if (id != INTERN_NONE)
-            return id;
-    }
-    const uint32_t known = intern_find(&ids->names, key, dns->qname_hash);
-    return known != INTERN_NONE ? known : collapse_name(ids, folded, key.len);
+    const uint32_t own = own_name_id(ids, key, dns->qname_hash);
+    const uint32_t name = own == INTERN_NONE ? parent_name_id(ids, key) : own;
+    const uint32_t id =
+        idmap_put(&ids->questions, question_key(name, dns->qtype, dns->qclass));
+    ids->collapsed_names += own == INTERN_NONE || id == IDMAP_NONE;
+    return id == IDMAP_NONE ? 0 : id;
 }
 
 void exchange_identity_resolve(struct exchange_identity *ids,
@@ -107,13 +113,8 @@ void exchange_identity_resolve(struct exchange_identity *ids,
     m->server_id = put_or_other(&ids->servers,
                                 (struct bytes){m->server, m->address_octets},
                                 m->server_hash, &ids->collapsed_servers);
-    m->question_id = EXCHANGE_NO_QUESTION;
-    if (!(m->dns.has & DNS_HAS_QUESTION))
-        return;
-    const uint64_t key =
-        question_key(name_id(ids, &m->dns), m->dns.qtype, m->dns.qclass);
-    const uint32_t id = idmap_put(&ids->questions, key);
-    m->question_id = id == IDMAP_NONE ? 0 : id;
+    m->question_id = m->dns.has & DNS_HAS_QUESTION ? question_id(ids, &m->dns)
+                                                   : EXCHANGE_NO_QUESTION;
 }
 
 void exchange_identity_prefetch(const struct exchange_identity *ids,
