@@ -146,6 +146,24 @@ START_TEST(a_message_of_64_kib_is_walked_to_its_last_octet)
 }
 END_TEST
 
+START_TEST(octets_behind_64_kib_belong_to_no_message)
+{
+    static uint8_t octets[70000];
+    (void)octets_put(octets, sizeof octets, 0, "1234 8180 0000 ffff");
+    const struct bytes msg = octets_box(octets, sizeof octets);
+    struct dns_record_walk walk;
+    ck_assert_int_eq(dns_record_walk_init(&walk, msg), DNS_OK);
+    struct dns_record r;
+    enum dns_status status;
+    size_t records = 0;
+    while (dns_record_next(&walk, &r, &status))
+        records++;
+    ck_assert_int_eq(status, DNS_CUT);
+    ck_assert_uint_eq(records, (65535 - 12) / 11);
+    octets_unbox(msg);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("dns/record");
@@ -154,6 +172,7 @@ int main(void)
     tcase_add_test(tc, a_message_cut_anywhere_gives_the_records_before);
     tcase_add_loop_test(tc, a_walk_ends_with_its_reason, 0, ROWS);
     tcase_add_test(tc, a_message_of_64_kib_is_walked_to_its_last_octet);
+    tcase_add_test(tc, octets_behind_64_kib_belong_to_no_message);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
