@@ -417,7 +417,10 @@ static void compare(struct tally *tally, const char *file, uint64_t frames)
         if (v.frames[i].read && !at[i])
             count_message(tally, i > frames ? M_BEHIND_DAMAGE : M_UNEXPLAINED,
                           file, i);
-        if (v.frames[i].query && !(at[i] && at[i]->response_to))
+        /* Over TCP a frame may hold many messages: that comparison is the
+         * stream reassembly's own. */
+        if (v.frames[i].read && v.frames[i].query &&
+            !(at[i] && at[i]->response_to))
             count_pair(tally, own_pair_class_of(at[i], i, &v), file, i);
     }
     tally->files++;

@@ -4,7 +4,8 @@
  * holds copies of one sending; address translation puts the same query in again
  * with another address. Neither is a second query. Copies share the IPv4
  * identification (the IPv6 flow label), which a true retransmission changes
- * (measured); senders that leave it 0 are told apart by time and place.
+ * (measured); senders that leave it 0 are told apart by time and place. What came
+ * over TCP has been put together from segments, each of them once.
  */
 #ifndef EXCHANGE_DUPLICATE_H
 #define EXCHANGE_DUPLICATE_H

@@ -76,6 +76,16 @@ struct exchange_lookup {
     uint8_t outcome; /* enum exchange_lookup_outcome */
 };
 
+/* How a TCP connection began, when its SYN was captured. */
+struct exchange_connection {
+    int64_t time_ns;      /* first SYN */
+    int64_t handshake_ns; /* last SYN to SYN/ACK, or unknown */
+    uint64_t frame;       /* of the first SYN */
+    uint32_t client_id, server_id;
+    uint16_t syns;
+    uint8_t outcome; /* enum exchange_outcome: ANSWERED, REFUSED, UNANSWERED */
+};
+
 struct exchange_events {
     const struct exchange_message *messages;
     size_t message_count;
@@ -83,6 +93,8 @@ struct exchange_events {
     size_t transaction_count;
     const struct exchange_lookup *lookups;
     size_t lookup_count;
+    const struct exchange_connection *connections;
+    size_t connection_count;
 };
 
 /* Who receives them. */

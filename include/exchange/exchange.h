@@ -10,6 +10,7 @@
 #include "exchange/events.h"
 #include "exchange/identity.h"
 #include "exchange/match.h"
+#include "packet/streams.h"
 #include "util/budget.h"
 
 enum { EXCHANGE_BATCH = 64 };
@@ -37,6 +38,10 @@ void exchange_take(struct exchange *exchange, struct exchange_message *messages,
  * been taken. */
 void exchange_refuse(struct exchange *exchange, struct exchange_message *quoted,
                      enum exchange_refusal why);
+
+/* The beginning of a TCP connection. */
+void exchange_connect(struct exchange *exchange,
+                      const struct packet_tcp_connection *connection);
 
 /* The capture ended; `end_ns` is the time of its last frame. */
 void exchange_end(struct exchange *exchange, int64_t end_ns);

@@ -35,6 +35,12 @@ void exchange_identity_fini(struct exchange_identity *ids);
 void exchange_identity_resolve(struct exchange_identity *ids,
                                struct exchange_message *message);
 
+/* The ids of a client and a server alone, by address. */
+uint32_t exchange_identity_client(struct exchange_identity *ids,
+                                  struct bytes address, uint64_t hash);
+uint32_t exchange_identity_server(struct exchange_identity *ids,
+                                  struct bytes address, uint64_t hash);
+
 /* Brings the slots that resolve will touch nearer, in two steps. */
 void exchange_identity_prefetch(const struct exchange_identity *ids,
                                 const struct exchange_message *message);

@@ -30,6 +30,7 @@ struct exchange_sighting {
     uint8_t ip_ttl;
     uint8_t depth;          /* tags and tunnels around it */
     uint8_t packet_type;    /* of a Linux cooked capture: to us, from us ... */
+    bool stream;            /* octets of TCP, of which each was sent once */
     uint8_t address_octets; /* 4 or 16 */
 };
 

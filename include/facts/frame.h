@@ -9,6 +9,7 @@
 #include "dns/dns.h"
 #include "facts/sink.h"
 #include "packet/datagram.h"
+#include "packet/segment.h"
 
 struct facts_frame_count {
     uint64_t frames;
@@ -16,8 +17,9 @@ struct facts_frame_count {
 };
 
 struct facts_frames {
-    struct facts_frame_count packet[PACKET_STATUS_COUNT]; /* no datagram */
-    struct facts_frame_count dns[DNS_STATUS_COUNT];       /* a datagram */
+    struct facts_frame_count packet[PACKET_STATUS_COUNT];  /* no datagram */
+    struct facts_frame_count dns[DNS_STATUS_COUNT];        /* a datagram */
+    struct packet_segment_count tcp[PACKET_SEGMENT_FATES]; /* a segment */
 };
 
 static inline void facts_frame_add(struct facts_frame_count *c, uint64_t frame)

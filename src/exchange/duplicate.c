@@ -31,7 +31,7 @@ static bool has_identity(const struct exchange_sighting *s)
 bool exchange_is_copy(const struct exchange_sighting *first,
                       const struct exchange_sighting *again)
 {
-    if (first->ip_id != again->ip_id)
+    if (again->stream || first->ip_id != again->ip_id)
         return false;
     const int64_t gap = gap_ns(first, again);
     if (gap <= same_place_ns)

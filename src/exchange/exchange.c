@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "util/hash.h"
+
 /* Six times the 5 s that most stubs wait: late answers are still seen. */
 static const int64_t horizon_ns = INT64_C(30000000000);
 
@@ -87,6 +89,40 @@ void exchange_refuse(struct exchange *x, struct exchange_message *quoted,
                      enum exchange_refusal why)
 {
     exchange_match_refuse(x->match, quoted, why);
+}
+
+static uint8_t outcome_of(const struct packet_tcp_connection *c)
+{
+    switch (c->outcome) {
+    case PACKET_TCP_CONNECTED:
+        return EXCHANGE_ANSWERED;
+    case PACKET_TCP_REFUSED:
+        return EXCHANGE_REFUSED;
+    default:
+        return EXCHANGE_UNANSWERED;
+    }
+}
+
+void exchange_connect(struct exchange *x, const struct packet_tcp_connection *c)
+{
+    const struct bytes client = {c->client, c->address_octets};
+    const struct bytes server = {c->server, c->address_octets};
+    const struct exchange_connection connection = {
+        .time_ns = c->first_ns,
+        .handshake_ns = c->outcome == PACKET_TCP_CONNECTED
+                            ? c->reply_ns - c->syn_ns
+                            : EXCHANGE_UNKNOWN_NS,
+        .frame = c->frame,
+        .client_id = exchange_identity_client(
+            &x->ids, client, hash_octets(client.data, client.len, x->ids.seed)),
+        .server_id = exchange_identity_server(
+            &x->ids, server, hash_octets(server.data, server.len, x->ids.seed)),
+        .syns = c->syns,
+        .outcome = outcome_of(c),
+    };
+    const struct exchange_events events = {.connections = &connection,
+                                           .connection_count = 1};
+    x->outbox.listener.take(x->outbox.listener.context, &events);
 }
 
 void exchange_end(struct exchange *x, int64_t end_ns)

@@ -104,15 +104,25 @@ static uint32_t question_id(struct exchange_identity *ids,
     return id == IDMAP_NONE ? 0 : id;
 }
 
+uint32_t exchange_identity_client(struct exchange_identity *ids,
+                                  struct bytes address, uint64_t hash)
+{
+    return put_or_other(&ids->clients, address, hash, &ids->collapsed_clients);
+}
+
+uint32_t exchange_identity_server(struct exchange_identity *ids,
+                                  struct bytes address, uint64_t hash)
+{
+    return put_or_other(&ids->servers, address, hash, &ids->collapsed_servers);
+}
+
 void exchange_identity_resolve(struct exchange_identity *ids,
                                struct exchange_message *m)
 {
-    m->client_id = put_or_other(&ids->clients,
-                                (struct bytes){m->client, m->address_octets},
-                                m->client_hash, &ids->collapsed_clients);
-    m->server_id = put_or_other(&ids->servers,
-                                (struct bytes){m->server, m->address_octets},
-                                m->server_hash, &ids->collapsed_servers);
+    m->client_id = exchange_identity_client(
+        ids, (struct bytes){m->client, m->address_octets}, m->client_hash);
+    m->server_id = exchange_identity_server(
+        ids, (struct bytes){m->server, m->address_octets}, m->server_hash);
     m->question_id = m->dns.has & DNS_HAS_QUESTION ? question_id(ids, &m->dns)
                                                    : EXCHANGE_NO_QUESTION;
 }

@@ -20,6 +20,7 @@ void exchange_message_read(const struct packet_datagram *datagram,
         .ip_ttl = d->ip_ttl,
         .depth = d->vlan_tags,
         .address_octets = d->address_octets,
+        .stream = d->transport == PACKET_TCP,
     };
     out->client_hash = hash_octets(out->client, d->address_octets, seed);
     out->server_hash = hash_octets(out->server, d->address_octets, seed);

@@ -9,15 +9,15 @@ static const char *dns_fate(enum dns_status status)
     return status == DNS_CUT ? "cut" : "malformed";
 }
 
-static enum err_code save_count(const struct facts_frame_count *c,
+static enum err_code save_count(uint64_t frames, uint64_t first,
                                 const char *fate, const char *reason,
                                 const struct facts_sink *sink, struct err *err)
 {
-    if (c->frames == 0)
+    if (frames == 0)
         return ERR_OK;
     return FACTS_ROW(sink, "frame_fate", err, facts_text(fate),
-                     facts_text(reason), facts_integer((int64_t)c->frames),
-                     facts_integer((int64_t)c->first));
+                     facts_text(reason), facts_integer((int64_t)frames),
+                     facts_integer((int64_t)first));
 }
 
 enum err_code facts_frames_save(const struct facts_frames *frames,
@@ -25,11 +25,17 @@ enum err_code facts_frames_save(const struct facts_frames *frames,
 {
     enum err_code rc = ERR_OK;
     for (int i = PACKET_OK + 1; i < PACKET_STATUS_COUNT && rc == ERR_OK; i++)
-        rc = save_count(&frames->packet[i],
+        rc = save_count(frames->packet[i].frames, frames->packet[i].first,
                         packet_status_fate((enum packet_status)i),
                         packet_status_reason((enum packet_status)i), sink, err);
     for (int i = 0; i < DNS_STATUS_COUNT && rc == ERR_OK; i++)
-        rc = save_count(&frames->dns[i], dns_fate((enum dns_status)i),
+        rc = save_count(frames->dns[i].frames, frames->dns[i].first,
+                        dns_fate((enum dns_status)i),
                         dns_status_reason((enum dns_status)i), sink, err);
+    for (int i = 0; i < PACKET_SEGMENT_FATES && rc == ERR_OK; i++)
+        rc = save_count(frames->tcp[i].frames, frames->tcp[i].first,
+                        packet_segment_fate((enum packet_segment_fate)i),
+                        packet_segment_reason((enum packet_segment_fate)i),
+                        sink, err);
     return rc;
 }

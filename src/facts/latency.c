@@ -22,8 +22,9 @@ struct cells {
 
 struct latency {
     const struct facts_context *context;
-    struct cell all_wait, all_service, all_lookup;
+    struct cell all_wait, all_service, all_lookup, all_handshake;
     struct cells client_wait, client_lookup, server_wait, server_service;
+    struct cells server_handshake;
     struct idmap types;
     struct cells type_wait;
     struct windows window_wait;
@@ -93,10 +94,12 @@ static void close_latency(void *family)
     histogram_fini(&l->all_wait.buckets, b);
     histogram_fini(&l->all_service.buckets, b);
     histogram_fini(&l->all_lookup.buckets, b);
+    histogram_fini(&l->all_handshake.buckets, b);
     cells_fini(&l->client_wait, b);
     cells_fini(&l->client_lookup, b);
     cells_fini(&l->server_wait, b);
     cells_fini(&l->server_service, b);
+    cells_fini(&l->server_handshake, b);
     cells_fini(&l->type_wait, b);
     idmap_fini(&l->types);
     for (size_t i = 0; i < windows_count(&l->window_wait); i++) {
@@ -165,12 +168,25 @@ static void take_lookup(struct latency *l, const struct exchange_lookup *x)
     note(cell_of(&l->client_lookup, x->client_id, b), &wait, b);
 }
 
+/* From the last SYN to the SYN/ACK, of a TCP connection. */
+static void take_connection(struct latency *l,
+                            const struct exchange_connection *x)
+{
+    struct budget *b = l->context->budget;
+    const struct value handshake =
+        value_of(x->handshake_ns, x->outcome == EXCHANGE_UNANSWERED);
+    note(&l->all_handshake, &handshake, b);
+    note(cell_of(&l->server_handshake, x->server_id, b), &handshake, b);
+}
+
 static void take(void *family, const struct exchange_events *events)
 {
     for (size_t i = 0; i < events->transaction_count; i++)
         take_transaction(family, &events->transactions[i]);
     for (size_t i = 0; i < events->lookup_count; i++)
         take_lookup(family, &events->lookups[i]);
+    for (size_t i = 0; i < events->connection_count; i++)
+        take_connection(family, &events->connections[i]);
 }
 
 struct target {
@@ -233,10 +249,12 @@ static enum err_code save(void *family, const struct facts_sink *sink,
         {"all", "wait", &l->all_wait, NULL},
         {"all", "service", &l->all_service, NULL},
         {"all", "lookup", &l->all_lookup, NULL},
+        {"all", "handshake", &l->all_handshake, NULL},
         {"client", "wait", NULL, &l->client_wait},
         {"client", "lookup", NULL, &l->client_lookup},
         {"server", "wait", NULL, &l->server_wait},
         {"server", "service", NULL, &l->server_service},
+        {"server", "handshake", NULL, &l->server_handshake},
     };
     enum err_code rc = ERR_OK;
     for (size_t i = 0; i < sizeof rows / sizeof *rows && rc == ERR_OK; i++) {

@@ -193,7 +193,8 @@ static enum err_code save_server(const struct servers *s, uint32_t id,
         facts_text(labels_find(s->context->labels, key.data, key.len)),
         facts_integer(r->queries), facts_integer(r->retransmissions),
         facts_integer((int64_t)o[EXCHANGE_ANSWERED] + o[EXCHANGE_LATE] +
-                      o[EXCHANGE_UNANSWERED] + o[EXCHANGE_OPEN_AT_END]),
+                      o[EXCHANGE_UNANSWERED] + o[EXCHANGE_OPEN_AT_END] +
+                      o[EXCHANGE_REFUSED]),
         facts_integer(o[EXCHANGE_ANSWERED]), facts_integer(o[EXCHANGE_LATE]),
         facts_integer(o[EXCHANGE_UNANSWERED]),
         facts_integer(o[EXCHANGE_OPEN_AT_END]),

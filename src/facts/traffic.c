@@ -27,6 +27,7 @@ struct traffic {
     uint64_t outcomes[EXCHANGE_ORPHANED + 1];
     uint64_t orphan_at_start;
     uint64_t lookups, failed_lookups;
+    uint64_t connections, refused_connections, unanswered_connections;
 };
 
 static bool codes_init(struct codes *c, struct budget *budget)
@@ -125,6 +126,12 @@ static void take(void *family, const struct exchange_events *events)
         t->outcomes[events->transactions[i].outcome]++;
         t->orphan_at_start += events->transactions[i].at_start;
     }
+    for (size_t i = 0; i < events->connection_count; i++) {
+        const uint8_t outcome = events->connections[i].outcome;
+        t->connections++;
+        t->refused_connections += outcome == EXCHANGE_REFUSED;
+        t->unanswered_connections += outcome == EXCHANGE_UNANSWERED;
+    }
     for (size_t i = 0; i < events->lookup_count; i++) {
         const uint8_t outcome = events->lookups[i].outcome;
         t->lookups++;
@@ -160,6 +167,10 @@ static enum err_code save_counters(const struct traffic *t,
         {"evicted_lookups", p->quality.evicted_lookups},
         {"failed_lookups", t->failed_lookups},
         {"frames", p->frames},
+        {"icmp_errors", o[EXCHANGE_REFUSED]},
+        {"icmp_of_responses", q->icmp_of_responses},
+        {"icmp_too_big", q->icmp_too_big},
+        {"icmp_unmatched", q->icmp_unmatched},
         {"leg_messages", t->legs},
         {"lookups", t->lookups},
         {"malformed_messages", t->malformed},
@@ -178,8 +189,12 @@ static enum err_code save_counters(const struct traffic *t,
         {"retransmissions", t->retransmissions},
         {"second_responses_different", t->second_other},
         {"second_responses_same", t->second_same},
+        {"tcp_connections", t->connections},
+        {"tcp_refused", t->refused_connections},
+        {"tcp_unanswered", t->unanswered_connections},
         {"transactions", o[EXCHANGE_ANSWERED] + o[EXCHANGE_LATE] +
-                             o[EXCHANGE_UNANSWERED] + o[EXCHANGE_OPEN_AT_END]},
+                             o[EXCHANGE_UNANSWERED] + o[EXCHANGE_OPEN_AT_END] +
+                             o[EXCHANGE_REFUSED]},
         {"truncated_responses", t->truncated},
         {"unanswered", o[EXCHANGE_UNANSWERED]},
     };

@@ -6,6 +6,7 @@
 #include "capture/source.h"
 #include "facts/facts.h"
 #include "facts/frame.h"
+#include "packet/streams.h"
 #include "util/hash.h"
 
 /* The years 1737 to 2203: what lies beyond has no time, so that adding a
@@ -23,6 +24,7 @@ struct run {
     size_t batched;
     struct budget budget;
     uint64_t seed;
+    struct packet_streams *streams;
     struct exchange *exchange;
     struct facts *facts;
     struct facts_context context;
@@ -88,19 +90,51 @@ static void widen(struct span *s, int64_t time_ns)
     s->timed = true;
 }
 
-static void take_datagram(struct run *r, const struct packet_datagram *datagram,
-                          uint64_t frame, bool timed)
+/* The next message of the batch, read from a datagram; its times are those of
+ * the frame. It counts only when it is kept. */
+static struct exchange_message *
+read_message(struct run *r, const struct packet_datagram *datagram,
+             uint64_t frame, bool timed)
 {
     struct exchange_message *m = &r->batch[r->batched];
     exchange_message_read(datagram, r->seed, m);
-    facts_frame_add(&r->fates.dns[m->dns.status], frame);
-    if (!(m->dns.has & DNS_HAS_HEADER))
-        return;
     m->clock_ns = m->time_ns = m->seen.time_ns = r->now_ns;
     m->timed = timed;
     m->frame = frame;
+    return m;
+}
+
+static void keep_message(struct run *r, const struct exchange_message *m)
+{
+    if (!(m->dns.has & DNS_HAS_HEADER))
+        return;
     if (++r->batched == EXCHANGE_BATCH)
         flush(r);
+}
+
+static void take_datagram(struct run *r, const struct packet_datagram *datagram,
+                          uint64_t frame, bool timed)
+{
+    const struct exchange_message *m = read_message(r, datagram, frame, timed);
+    facts_frame_add(&r->fates.dns[m->dns.status], frame);
+    keep_message(r, m);
+}
+
+/* What the streams have made of the segments so far. */
+static void take_streams(struct run *r, bool timed)
+{
+    struct packet_tcp_message tcp;
+    while (packet_streams_next(r->streams, &tcp)) {
+        struct exchange_message *m =
+            read_message(r, &tcp.datagram, tcp.frame, timed);
+        m->time_ns = tcp.time_ns;
+        keep_message(r, m);
+        if (!tcp.in_frame)
+            flush(r); /* it lives until the next call */
+    }
+    struct packet_tcp_connection connection;
+    while (packet_streams_connection(r->streams, &connection))
+        exchange_connect(r->exchange, &connection);
 }
 
 static void take_frame(struct run *r, const struct capture_frame *f,
@@ -117,10 +151,14 @@ static void take_frame(struct run *r, const struct capture_frame *f,
     struct packet_datagram datagram;
     const enum packet_status status =
         packet_decode(f, &r->options->ports, &datagram);
-    if (status == PACKET_OK)
+    if (LIKELY(status == PACKET_OK)) {
         take_datagram(r, &datagram, frame, timed);
-    else
+    } else if (status == PACKET_TCP_DNS) {
+        packet_streams_take(r->streams, &datagram, r->now_ns, frame);
+        take_streams(r, timed);
+    } else {
         facts_frame_add(&r->fates.packet[status], frame);
+    }
 }
 
 static void report_progress(const struct run *r, size_t input)
@@ -259,8 +297,12 @@ static enum err_code open_tables(struct run *r, struct err *err)
         .seed = r->seed,
         .listener = {r, hear},
     };
-    const enum err_code rc =
-        exchange_new(&r->exchange, &exchange_options, &r->budget, err);
+    const struct packet_streams_limits limits =
+        packet_streams_limits_of(o->max_memory);
+    enum err_code rc =
+        packet_streams_new(&r->streams, &limits, r->seed, &r->budget, err);
+    if (rc == ERR_OK)
+        rc = exchange_new(&r->exchange, &exchange_options, &r->budget, err);
     if (rc != ERR_OK)
         return rc;
     r->context = (struct facts_context){
@@ -284,9 +326,22 @@ static void close_run(struct run *r)
     free(r->spans);
     free(r->ports);
     capture_block_fini(&r->block);
+    packet_streams_free(r->streams);
     facts_close(r->facts);
     exchange_free(r->exchange);
     free(r);
+}
+
+/* The capture is over: what still waits is told as it stands. */
+static void end(struct run *r)
+{
+    packet_streams_end(r->streams);
+    take_streams(r, true);
+    flush(r);
+    const struct packet_streams_counters c =
+        packet_streams_counters(r->streams);
+    memcpy(r->fates.tcp, c.fates, sizeof r->fates.tcp);
+    exchange_end(r->exchange, r->now_ns);
 }
 
 enum err_code pipeline_run(const struct pipeline_options *options,
@@ -308,7 +363,7 @@ enum err_code pipeline_run(const struct pipeline_options *options,
     for (size_t i = 0; i < count && rc == ERR_OK && !r->interrupted; i++)
         rc = read_input(r, i, err);
     if (rc == ERR_OK) {
-        exchange_end(r->exchange, r->now_ns);
+        end(r);
         rc = save(r, err);
     }
     if (rc == ERR_OK) {
