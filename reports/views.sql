@@ -298,26 +298,30 @@ SELECT answer,
             ': only queries were captured, so that nobody can say whether'
             || ' they were answered'
         WHEN 'orphans' THEN
-            printf(': %,d of %,d responses stand without their query, so that'
-                || ' the capture does not show what was asked',
-                orphan_responses, response_messages)
+            printf(': of %,d responses %,d have no query, so that the capture'
+                || ' does not show what was asked',
+                response_messages, orphan_responses)
         WHEN 'loss' THEN
             printf(': the capture lost about %.0f %% of the DNS messages',
                 loss * 100)
         WHEN 'no lookups' THEN
-            ': no lookup came to an end while the capture ran'
+            CASE all_lookups WHEN 0 THEN ': nobody looked up a name here'
+            ELSE ': no lookup came to an end while the capture ran' END
         WHEN 'few' THEN
-            CASE WHEN failed > 0 THEN
-                printf(': %,d of %s failed', failed, all_lookups)
+            CASE WHEN lookups = 1 AND failed > 0 THEN
+                ': the only lookup failed, but one proves little'
             WHEN lookups = 1 THEN
-                printf(': nothing is wrong with the one lookup here, which took'
-                    || ' %s', p50)
+                printf(': nothing is wrong with the only lookup, which took %s,'
+                    || ' but one proves little', p50)
+            WHEN failed > 0 THEN
+                printf(': %,d of %,d lookups failed, but so few prove little',
+                    failed, lookups)
             ELSE
                 printf(': nothing is wrong with the %,d lookups here, which'
-                    || ' took %s at the median', lookups, p50) END
-            || ', but so few prove little'
+                    || ' took %s at the median, but so few prove little',
+                    lookups, p50) END
         WHEN 'failed' THEN
-            printf(', for %,d of %s, which failed', failed, all_lookups)
+            printf(', for %,d of %,d lookups, which failed', failed, lookups)
             || coalesce(': ' || errors_title, ': ' || dearest_title, '')
         WHEN 'slow' THEN
             printf(': lookups took %s at the median, and 5 %% of them %s or'
@@ -329,19 +333,21 @@ SELECT answer,
             || coalesce(': ' || slow_title, ': ' || dearest_title, '')
         WHEN 'finding' THEN
             ': ' || dearest_title || CASE WHEN lookups > 0 THEN
-                printf('; but %s took %s at the median', all_lookups, p50)
+                printf('; but %,d lookup%s took %s at the median', lookups,
+                    CASE lookups WHEN 1 THEN '' ELSE 's' END, p50)
                 ELSE '' END
         WHEN 'well' THEN
-            printf(': %s took %s at the median, and 95 %% of them at most %s',
-                all_lookups, p50, p95)
+            printf(': %,d lookups took %s at the median, and 95 %% of them at'
+                || ' most %s', lookups, p50, p95)
             || CASE WHEN stalled > 0 THEN
                 printf('; %,d waited more than %g s', stalled, stall_seconds)
                 ELSE '' END
             || CASE WHEN failed > 0 THEN printf('; %,d failed', failed)
                 ELSE '' END
         ELSE -- stalled, some stalled
-            printf(', for %,d of %s, which waited %.1f s%s', stalled,
-                all_lookups, stalled_seconds / stalled,
+            CASE lookups WHEN 1 THEN ', for the only lookup'
+                ELSE printf(', for %,d of %,d lookups', stalled, lookups) END
+            || printf(', which waited %.1f s%s', stalled_seconds / stalled,
                 CASE stalled WHEN 1 THEN '' ELSE ' on average' END)
             || coalesce(': ' || dearest_title, longest, '')
             || CASE lookups - stalled WHEN 0 THEN ''
@@ -368,8 +374,6 @@ FROM (
         CASE WHEN unstalled_p50_seconds >= 9995e-7
             THEN printf('%.3g ms', unstalled_p50_seconds * 1e3)
             ELSE printf('%.3g us', unstalled_p50_seconds * 1e6) END AS others,
-        printf('%,d lookup%s', lookups, CASE lookups WHEN 1 THEN ''
-            ELSE 's' END) AS all_lookups,
         (SELECT printf(': the longest was %s, asked by %s in frame %s',
             base_name, client_address, first_frame)
          FROM v_longest
@@ -400,7 +404,8 @@ FROM (
         FROM (
             SELECT h.lookups, h.stalled, h.stalled_seconds, h.p50_seconds,
                 h.p95_seconds, h.unstalled_p50_seconds,
-                c.failed_lookups AS failed, c.frames, c.dns_messages,
+                c.failed_lookups AS failed, c.lookups AS all_lookups,
+                c.frames, c.dns_messages,
                 c.query_messages, c.response_messages, c.orphan_responses,
                 c.is_one_way, c.loss, f.unread,
                 (1 - coalesce(c.loss, 0))

@@ -62,7 +62,7 @@ WITH seen AS MATERIALIZED (
             AND NOT is_one_way THEN json_object(
             'subject', 'missing queries',
             'severity', 'warning',
-            'title', printf('%,d of %,d responses stand without their query',
+            'title', printf('responses without their query: %,d of %,d',
                 orphan_responses, response_messages),
             'evidence', json_object('orphan_responses', orphan_responses,
                 'response_messages', response_messages),
@@ -77,8 +77,8 @@ WITH seen AS MATERIALIZED (
             THEN json_object(
             'subject', 'lost messages',
             'severity', 'warning',
-            'title', printf('about %.3g %% of the DNS messages are missing, %,d'
-                || ' responses stand without their query', loss * 100,
+            'title', printf('about %.3g %% of the DNS messages are missing'
+                || ' (responses without their query: %,d)', loss * 100,
                 lost_queries),
             'evidence', json_object('loss_estimate', round(loss, 6),
                 'orphan_responses', lost_queries),
@@ -90,8 +90,8 @@ WITH seen AS MATERIALIZED (
             'subject', 'cut messages',
             'severity', CASE WHEN cut_messages >= cut_share * dns_messages
                 THEN 'warning' ELSE 'info' END,
-            'title', printf('%,d of %,d DNS messages were cut by the snap'
-                || ' length (%.3g %%)', cut_messages, dns_messages,
+            'title', printf('messages cut by the snap length: %,d of %,d'
+                || ' (%.3g %%)', cut_messages, dns_messages,
                 100.0 * cut_messages / dns_messages),
             'evidence', json_object('cut_messages', cut_messages,
                 'dns_messages', dns_messages),
@@ -103,10 +103,10 @@ WITH seen AS MATERIALIZED (
             'subject', 'one direction',
             'severity', 'warning',
             'title', printf(CASE query_messages
-                WHEN 0 THEN 'all %,d DNS messages are responses, no query was'
-                    || ' captured'
-                ELSE 'all %,d DNS messages are queries, no response was'
-                    || ' captured' END, dns_messages),
+                WHEN 0 THEN 'DNS in one direction only: responses %,d,'
+                    || ' queries 0'
+                ELSE 'DNS in one direction only: queries %,d, responses 0'
+                END, dns_messages),
             'evidence', json_object('query_messages', query_messages,
                 'response_messages', response_messages),
             'confidence', round(1.0 * dns_messages / (dns_messages + 5), 2),
@@ -148,7 +148,7 @@ WITH seen AS MATERIALIZED (
             'subject', 'frames not read',
             'severity', CASE WHEN unread >= unread_warning_share * frames
                 THEN 'warning' ELSE 'info' END,
-            'title', printf('%,d of %,d frames are of kinds that are not read'
+            'title', printf('frames of kinds that are not read: %,d of %,d'
                 || ' (%.3g %%)', unread, frames, 100.0 * unread / frames),
             'evidence', json_object('frames', unread, 'packets', frames,
                 'kinds', json((
@@ -168,7 +168,7 @@ WITH seen AS MATERIALIZED (
             THEN json_object(
             'subject', 'malformed messages',
             'severity', 'info',
-            'title', printf('%,d of %,d DNS messages are malformed (%.3g %%)',
+            'title', printf('malformed DNS messages: %,d of %,d (%.3g %%)',
                 malformed_messages, dns_messages,
                 100.0 * malformed_messages / dns_messages),
             'evidence', json_object('malformed_messages', malformed_messages,

@@ -95,9 +95,11 @@ SELECT
             ELSE printf('; %,d of %,d questions got no answer at all',
                 unanswered, settled) END
     ELSE
-        printf('%s left %,d of %,d question%s unanswered (%.3g %%)', server,
-            unanswered, settled, CASE settled WHEN 1 THEN '' ELSE 's' END,
-            100.0 * unanswered / settled)
+        CASE settled WHEN 1 THEN
+            printf('%s left the only question unanswered', server)
+        ELSE
+            printf('%s left %,d of %,d questions unanswered (%.3g %%)', server,
+                unanswered, settled, 100.0 * unanswered / settled) END
         || CASE WHEN expected > 0 THEN
             printf(', about %,d of them expected from capture loss alone',
                 expected) ELSE '' END
