@@ -28,6 +28,11 @@ struct play {
     uint8_t client;   /* last octet, 0 = 1 */
     const char *name; /* NULL = a.example */
     uint8_t ttl_s;
+    uint16_t network; /* of the client: its second and third octet */
+    uint8_t opcode;
+    uint8_t ede;   /* INFO-CODE of an extended error (RFC 8914), 0 = none */
+    uint8_t cut;   /* octets at its end that were not captured */
+    uint8_t extra; /* octets behind its end */
 };
 
 static inline int64_t play_ns(double ms)
@@ -86,6 +91,15 @@ static inline size_t play_put_answer(uint8_t *out, const struct play *p)
     return sizeof head + rdata_octets;
 }
 
+/* An OPT record with that option alone. */
+static inline size_t play_put_ede(uint8_t *out, uint8_t code)
+{
+    const uint8_t opt[17] = {0, 0, 41, 4,  0, 0, 0, 0,   0,
+                             0, 6, 0,  15, 0, 2, 0, code};
+    memcpy(out, opt, sizeof opt);
+    return sizeof opt;
+}
+
 /* A wire message into `out`; returns its octets. */
 static inline size_t play_write(const struct play *p, uint8_t out[512])
 {
@@ -93,33 +107,41 @@ static inline size_t play_write(const struct play *p, uint8_t out[512])
     const uint8_t header[12] = {
         (uint8_t)(p->id >> 8),
         (uint8_t)p->id,
-        (uint8_t)((response ? 0x81 : 0x01) | (p->what == 't' ? 0x02 : 0)),
+        (uint8_t)((response ? 0x81 : 0x01) | (p->what == 't' ? 0x02 : 0) |
+                  p->opcode << 3),
         (uint8_t)(response ? 0x80 | play_rcode(p->what) : 0),
         0,
         1,
         0,
-        answer};
+        answer,
+        [11] = p->ede != 0};
     memcpy(out, header, sizeof header);
     size_t n = sizeof header;
     n += play_put_name(out + n, p->name ? p->name : "a.example");
     const uint8_t tail[4] = {(uint8_t)(p->type >> 8), (uint8_t)p->type, 0, 1};
     memcpy(out + n, tail, sizeof tail);
     n += sizeof tail;
-    return answer ? n + play_put_answer(out + n, p) : n;
+    if (answer)
+        n += play_put_answer(out + n, p);
+    if (p->ede)
+        n += play_put_ede(out + n, p->ede);
+    memset(out + n, 0, p->extra);
+    return n + p->extra;
 }
 
 /* Plays one message in as frame number `frame`. */
 static inline void play_one(struct exchange *x, const struct play *p,
                             uint64_t frame)
 {
-    const uint8_t client[4] = {10, 0, 0, p->client ? p->client : 1};
+    const uint8_t client[4] = {10, (uint8_t)(p->network >> 8),
+                               (uint8_t)p->network, p->client ? p->client : 1};
     const uint8_t server[4] = {10, 0, 0, p->server ? p->server : 53};
     const uint16_t port = p->port ? p->port : 40000;
     const bool response = p->what != 'q';
     uint8_t octets[512];
     const size_t n = play_write(p, octets);
     const struct packet_datagram d = {
-        .payload = {octets, n},
+        .payload = {octets, n - p->cut},
         .payload_octets = (uint32_t)n,
         .source = response ? server : client,
         .destination = response ? client : server,

@@ -68,7 +68,7 @@ static void *open_servers(const struct facts_context *context)
     if (!s)
         return NULL;
     s->context = context;
-    if (idmap_init(&s->index, HASH_SKETCH_SEED, context->budget) &&
+    if (idmap_init(&s->index, context->ids->seed, context->budget) &&
         idmap_put(&s->index, 0) == 0 &&
         budget_grow(context->budget, (void **)&s->at, &s->capacity, 1,
                     sizeof *s->at) &&
@@ -111,6 +111,7 @@ static void take_response(struct servers *s, const struct exchange_message *m)
     if (!pair->responded || m->time_ns > pair->last_response_ns)
         pair->last_response_ns = m->time_ns;
     pair->responded = true;
+    pair->unanswered_since = 0; /* what was told so far began before it */
 }
 
 static void take_answered(struct server *row, struct pair *pair,
@@ -120,7 +121,9 @@ static void take_answered(struct server *row, struct pair *pair,
     row->servfail += x->rcode == DNS_SERVFAIL;
     row->refused += x->rcode == DNS_REFUSED;
     row->nodata += x->nodata;
-    if (x->service_ns > row->slowest_ns) {
+    const bool first = row->slowest_response_frame == 0;
+    if (x->service_ns != EXCHANGE_UNKNOWN_NS &&
+        (first || x->service_ns > row->slowest_ns)) {
         row->slowest_ns = x->service_ns;
         row->slowest_query_frame = x->query_frame;
         row->slowest_response_frame = x->response_frame;

@@ -1,0 +1,192 @@
+/* What the fact families make of a play: their rows in a database in memory
+ * with the tables of src/store/schema.sql, whose columns and strict types thus
+ * check every row, and questions to it. */
+#ifndef TEST_FACTS_H
+#define TEST_FACTS_H
+
+#include <check.h>
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "facts/facts.h"
+#include "store/schema.h"
+#include "test_exchange.h"
+
+/* --- a sink --------------------------------------------------------------- */
+
+static inline void facts_bind(sqlite3_stmt *statement, int at,
+                              const struct facts_value *value)
+{
+    switch (value->type) {
+    case FACTS_INTEGER:
+        sqlite3_bind_int64(statement, at, value->as.integer);
+        break;
+    case FACTS_REAL:
+        sqlite3_bind_double(statement, at, value->as.real);
+        break;
+    case FACTS_TEXT:
+        sqlite3_bind_text(statement, at, value->as.text, -1, SQLITE_TRANSIENT);
+        break;
+    case FACTS_NULL:
+        break;
+    }
+}
+
+/* Fails the test for a row that the table does not take. */
+static inline enum err_code facts_insert(void *context, const char *table,
+                                         const struct facts_value *values,
+                                         size_t count, struct err *err)
+{
+    (void)err;
+    sqlite3 *db = context;
+    char sql[256];
+    int n = snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (?", table);
+    for (size_t i = 1; i < count; i++)
+        n += snprintf(sql + n, sizeof sql - (size_t)n, ",?");
+    snprintf(sql + n, sizeof sql - (size_t)n, ")");
+    sqlite3_stmt *statement = NULL;
+    const int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    ck_assert_msg(rc == SQLITE_OK, "%s: %s", table, sqlite3_errmsg(db));
+    for (size_t i = 0; i < count; i++)
+        facts_bind(statement, (int)i + 1, &values[i]);
+    const bool done = sqlite3_step(statement) == SQLITE_DONE;
+    ck_assert_msg(done, "%s: %s", table, sqlite3_errmsg(db));
+    sqlite3_finalize(statement);
+    return ERR_OK;
+}
+
+static inline sqlite3 *facts_database(void)
+{
+    sqlite3 *db = NULL;
+    ck_assert_int_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, store_schema_sql, NULL, NULL, NULL),
+                     SQLITE_OK);
+    return db;
+}
+
+/* The answer to `sql` as text: a row a line, '|' between columns, NULL empty.
+ * Borrowed until the next call. */
+static inline const char *facts_ask(sqlite3 *db, const char *sql)
+{
+    static char text[1 << 16];
+    size_t used = 0;
+    text[0] = '\0';
+    sqlite3_stmt *statement = NULL;
+    const int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    ck_assert_msg(rc == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db));
+    for (bool first = true; sqlite3_step(statement) == SQLITE_ROW;
+         first = false)
+        for (int i = 0; i < sqlite3_column_count(statement); i++) {
+            const char *cell = (const char *)sqlite3_column_text(statement, i);
+            const char *between = i ? "|" : first ? "" : "\n";
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s",
+                                     between, cell ? cell : "");
+            ck_assert_uint_lt(used, sizeof text);
+        }
+    sqlite3_finalize(statement);
+    return text;
+}
+
+static inline int64_t facts_ask_number(sqlite3 *db, const char *sql)
+{
+    return strtoll(facts_ask(db, sql), NULL, 10);
+}
+
+/* --- playing -------------------------------------------------------------- */
+
+struct facts_stage {
+    sqlite3 *db;
+    struct budget budget;
+    struct exchange *exchange;
+    struct facts *facts;
+    struct facts_sink sink;
+    struct facts_part part;
+    struct facts_context context;
+    uint64_t frames;
+};
+
+static inline void facts_hear(void *context,
+                              const struct exchange_events *events)
+{
+    struct facts_stage *stage = context;
+    facts_take(stage->facts, events);
+}
+
+/* `transactions`: store each of them, too. */
+static inline void facts_stage_open(struct facts_stage *s, size_t max_memory,
+                                    bool transactions)
+{
+    *s = (struct facts_stage){.budget = {.limit = max_memory}};
+    s->db = facts_database();
+    s->sink = (struct facts_sink){s->db, facts_insert};
+    s->part = (struct facts_part){.tool = "test",
+                                  .ports = "53",
+                                  .timeout_ns = 5 * S,
+                                  .window_ns = 60 * S,
+                                  .first_ns = play_start_ns,
+                                  .timed = true};
+    s->exchange =
+        play_exchange((struct exchange_listener){s, facts_hear}, &s->budget);
+    s->context = (struct facts_context){.ids = exchange_identity(s->exchange),
+                                        .budget = &s->budget,
+                                        .timeout_ns = s->part.timeout_ns,
+                                        .window_ns = s->part.window_ns,
+                                        .transactions = transactions,
+                                        .sink = &s->sink,
+                                        .part = &s->part};
+    struct err err;
+    ck_assert_int_eq(facts_open(&s->facts, &s->context, &err), ERR_OK);
+}
+
+static inline void facts_stage_play(struct facts_stage *s, const struct play *p)
+{
+    play_one(s->exchange, p, ++s->frames);
+    const int64_t now_ns = play_ns(p->at_ms);
+    if (now_ns > s->part.last_ns)
+        s->part.last_ns = now_ns;
+    s->part.frames++;
+    s->part.captured_octets += 100;
+}
+
+/* Ends the capture `quiet_ms` after its last message, and saves. */
+static inline void facts_stage_end(struct facts_stage *s, double quiet_ms)
+{
+    struct err err = {.code = ERR_OK};
+    s->part.last_ns += (int64_t)(quiet_ms * 1e6);
+    exchange_end(s->exchange, s->part.last_ns);
+    s->part.quality = exchange_quality(s->exchange);
+    ck_assert_int_eq(facts_save(s->facts, &err), ERR_OK);
+}
+
+static inline void facts_stage_close(struct facts_stage *s)
+{
+    facts_close(s->facts);
+    exchange_free(s->exchange);
+    sqlite3_close(s->db);
+}
+
+/* --- rows of tests -------------------------------------------------------- */
+
+enum { FACTS_PLAYS = 24 };
+
+struct facts_row {
+    const char *name;
+    struct play plays[FACTS_PLAYS]; /* ends with what 0 */
+    double quiet_ms;                /* between the last message and the end */
+    const char *sql, *want;         /* a question, and its answer */
+};
+
+static inline void facts_check_row(const struct facts_row *row)
+{
+    struct facts_stage s;
+    facts_stage_open(&s, 64 << 20, true);
+    for (unsigned i = 0; i < FACTS_PLAYS && row->plays[i].what; i++)
+        facts_stage_play(&s, &row->plays[i]);
+    facts_stage_end(&s, row->quiet_ms);
+    const char *got = facts_ask(s.db, row->sql);
+    ck_assert_msg(strcmp(got, row->want) == 0, "%s:\n%s\nnot\n%s", row->name,
+                  got, row->want);
+    facts_stage_close(&s);
+}
+
+#endif
