@@ -116,7 +116,7 @@ static void *open_latency(const struct facts_context *context)
     if (!l)
         return NULL;
     l->context = context;
-    if (idmap_init(&l->types, HASH_SKETCH_SEED, context->budget) &&
+    if (idmap_init(&l->types, context->ids->seed, context->budget) &&
         windows_init(&l->window_wait, sizeof(struct cell), context->window_ns,
                      WINDOWS_MOST, cell_merge, context->budget,
                      context->budget))

@@ -30,9 +30,9 @@ struct traffic {
     uint64_t connections, refused_connections, unanswered_connections;
 };
 
-static bool codes_init(struct codes *c, struct budget *budget)
+static bool codes_init(struct codes *c, const struct facts_context *context)
 {
-    return idmap_init(&c->index, HASH_SKETCH_SEED, budget);
+    return idmap_init(&c->index, context->ids->seed, context->budget);
 }
 
 static void codes_fini(struct codes *c)
@@ -72,9 +72,8 @@ static void *open_traffic(const struct facts_context *context)
     if (!t)
         return NULL;
     t->context = context;
-    if (codes_init(&t->rcodes, context->budget) &&
-        codes_init(&t->types, context->budget) &&
-        codes_init(&t->extended, context->budget))
+    if (codes_init(&t->rcodes, context) && codes_init(&t->types, context) &&
+        codes_init(&t->extended, context))
         return t;
     close_traffic(t);
     return NULL;
