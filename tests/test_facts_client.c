@@ -126,10 +126,12 @@ START_TEST(clients_without_room_are_counted_as_other)
         facts_stage_play(&s, &p);
     }
     facts_stage_end(&s, 0);
-    ck_assert_int_eq(facts_ask_number(s.db, "SELECT sum(queries) FROM client"),
-                     CLIENTS);
-    ck_assert_int_gt(facts_ask_number(s.db, "SELECT queries FROM client WHERE "
-                                            "address = 'other'"),
+    ck_assert_int_eq(
+        facts_ask_number(&s.tables, "SELECT sum(queries) FROM client"),
+        CLIENTS);
+    ck_assert_int_gt(facts_ask_number(&s.tables,
+                                      "SELECT queries FROM client WHERE "
+                                      "address = 'other'"),
                      0);
     ck_assert_uint_le(s.budget.used, s.budget.limit);
     facts_stage_close(&s);

@@ -188,12 +188,13 @@ START_TEST(pairs_without_room_are_counted_as_other)
     }
     facts_stage_end(&s, 60000);
     ck_assert_int_eq(
-        facts_ask_number(s.db, "SELECT sum(queries) FROM client_server"),
+        facts_ask_number(&s.tables, "SELECT sum(queries) FROM client_server"),
         CLIENTS * SERVERS);
-    ck_assert_int_eq(facts_ask_number(s.db, "SELECT sum(queries) FROM server"),
-                     CLIENTS * SERVERS);
+    ck_assert_int_eq(
+        facts_ask_number(&s.tables, "SELECT sum(queries) FROM server"),
+        CLIENTS * SERVERS);
     const int64_t pairs =
-        facts_ask_number(s.db, "SELECT count(*) FROM client_server");
+        facts_ask_number(&s.tables, "SELECT count(*) FROM client_server");
     ck_assert_int_eq(pairs == CLIENTS * SERVERS, _i == 2);
     ck_assert_uint_le(s.budget.used, s.budget.limit);
     facts_stage_close(&s);
