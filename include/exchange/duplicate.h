@@ -29,4 +29,9 @@ bool exchange_is_copy_after_answer(const struct exchange_sighting *first,
 bool exchange_is_leg(const struct exchange_sighting *first,
                      const struct exchange_sighting *again);
 
+/* Whether it could be, as far as time and identification go: two senders that
+ * both could be make a leg ambiguous. */
+bool exchange_is_leg_in_time(const struct exchange_sighting *first,
+                             const struct exchange_sighting *again);
+
 #endif

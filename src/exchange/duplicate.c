@@ -50,9 +50,15 @@ bool exchange_is_copy_after_answer(const struct exchange_sighting *first,
            (has_identity(again) || !same_place(first, again));
 }
 
+bool exchange_is_leg_in_time(const struct exchange_sighting *first,
+                             const struct exchange_sighting *again)
+{
+    return first->ip_id == again->ip_id && gap_ns(first, again) <= leg_ns;
+}
+
 bool exchange_is_leg(const struct exchange_sighting *first,
                      const struct exchange_sighting *again)
 {
-    return first->ip_id == again->ip_id && gap_ns(first, again) <= leg_ns &&
-           (has_identity(again) || !same_place(first, again));
+    return exchange_is_leg_in_time(first, again) &&
+           (again->stream || has_identity(again) || !same_place(first, again));
 }

@@ -396,9 +396,10 @@ static void remember(struct exchange_match *t, uint32_t i,
     const uint64_t hash = question_hash(m);
     struct recent *r = &t->recent[hash % RECENT];
     const struct exchange_entry *before = at(t, r->entry);
-    const bool again =
-        r->question_hash == hash && before->node.state == EXCHANGE_ENTRY_OPEN &&
-        before->number == r->number && exchange_is_leg(&before->seen, &m->seen);
+    const bool again = r->question_hash == hash &&
+                       before->node.state == EXCHANGE_ENTRY_OPEN &&
+                       before->number == r->number &&
+                       exchange_is_leg_in_time(&before->seen, &m->seen);
     *r = (struct recent){hash, i, at(t, i)->number, again};
 }
 
