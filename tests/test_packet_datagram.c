@@ -41,21 +41,15 @@ static const struct {
     {"empty", 1, "", PACKET_EMPTY},
     {"ARP", 1, ETHERNET "0806 0001", PACKET_NOT_IP},
     {"spanning tree", 1, ETHERNET "0026 4242 03", PACKET_NOT_IP},
-    {"MPLS", 1, ETHERNET "8847 0001 0140", PACKET_TUNNEL},
-    {"MPLS, upstream labels", 1, ETHERNET "8848 0001 0140", PACKET_TUNNEL},
-    {"PPPoE session", 1, ETHERNET "8864 1100", PACKET_TUNNEL},
-    {"provider backbone", 1, ETHERNET "88e7 0000", PACKET_TUNNEL},
+    {"LLDP", 1, ETHERNET "88cc 0207", PACKET_NOT_IP},
     {"service function chain", 1, ETHERNET "894f 0000", PACKET_TUNNEL},
-    {"Wi-Fi", 105, "0800", PACKET_LINK_UNSUPPORTED},
+    {"USB", 220, "0800", PACKET_LINK_UNSUPPORTED},
+    {"Wi-Fi, protected", 105, "0841", PACKET_WIFI_ENCRYPTED},
     {"IP of version 7", 101, "7500 0024", PACKET_BAD_IP},
     {"fragment", 101, "4500 0024 1234 2000 4011 0000" ADDR4 UDP_DNS,
      PACKET_FRAGMENT},
     {"ICMP", 101, V4("01") UDP_DNS, PACKET_ICMP},
     {"ICMPv6", 101, V6("3a") UDP_DNS, PACKET_ICMP},
-    {"IP in IP", 101, V4("04") UDP_DNS, PACKET_TUNNEL},
-    {"6in4", 101, V4("29") UDP_DNS, PACKET_TUNNEL},
-    {"GRE", 101, V4("2f") UDP_DNS, PACKET_TUNNEL},
-    {"MPLS in IP", 101, V4("89") UDP_DNS, PACKET_TUNNEL},
     {"encrypted payload", 101, V4("32") UDP_DNS, PACKET_NOT_UDP},
     {"SCTP", 101, V6("84") UDP_DNS, PACKET_NOT_UDP},
     {"TCP to 53", 101, V4_TCP "c000 0035" TCP_ANY, PACKET_TCP_DNS},
@@ -76,7 +70,8 @@ static enum packet_status decode(struct bytes frame, uint32_t wire_octets,
     const struct capture_frame f = {.data = frame.data,
                                     .captured_octets = (uint32_t)frame.len,
                                     .wire_octets = wire_octets,
-                                    .link_type = link_type};
+                                    .link_type = link_type,
+                                    .interface = 3};
     return packet_decode(&f, &dns, out);
 }
 
@@ -136,7 +131,10 @@ START_TEST(a_datagram_knows_where_it_came_from)
     ck_assert_uint_eq(out.destination_port, 53);
     ck_assert_uint_eq(out.ip_id, 0x1234);
     ck_assert_uint_eq(out.ip_ttl, 0x40);
-    ck_assert_uint_eq(out.vlan_tags, 1);
+    ck_assert_uint_eq(out.depth, 1);
+    ck_assert_uint_eq(out.vni, 0);
+    ck_assert_uint_eq(out.interface, 3);
+    ck_assert_uint_eq(out.packet_type, 0);
     ck_assert_uint_eq(out.payload.len, 8); /* Ethernet's padding is gone */
     ck_assert_uint_eq(out.payload_octets, 8);
     ck_assert(!out.cut);

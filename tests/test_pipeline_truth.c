@@ -212,6 +212,7 @@ static struct view view_of(const char *path)
 enum message_class {
     M_EQUAL,
     M_FORMAT,
+    M_DEEP,
     M_TUNNEL,
     M_FRAGMENT,
     M_LINK,
@@ -240,6 +241,7 @@ enum pair_class {
 static const char *const message_text[M_CLASSES] = {
     [M_EQUAL] = "equal: direction, ID, opcode, rcode, type",
     [M_FORMAT] = "in a file whose format we refuse by name (xz, bzip2, snoop)",
+    [M_DEEP] = "nested deeper than we go, as no real packet is",
     [M_TUNNEL] = "inside a tunnel: counted as unsupported, not undone yet",
     [M_FRAGMENT] = "completed from IP fragments, which we only count as yet",
     [M_LINK] = "on a link type that is not read yet",
@@ -270,6 +272,8 @@ static enum message_class class_of_undecoded(enum packet_status status)
         return M_FRAGMENT;
     case PACKET_LINK_UNSUPPORTED:
         return M_LINK;
+    case PACKET_TOO_DEEP:
+        return M_DEEP;
     case PACKET_TUNNEL:
         return M_TUNNEL;
     case PACKET_BAD_UDP:

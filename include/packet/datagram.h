@@ -22,16 +22,18 @@ enum packet_status {
     PACKET_OK = 0,           /* a UDP datagram is in `out` */
     PACKET_EMPTY,            /* zero-length frame */
     PACKET_CUT_LINK,         /* capture ends inside the link header */
+    PACKET_CUT_TUNNEL,       /* ... inside the header of a tunnel */
     PACKET_CUT_IP,           /* ... inside the IP header or its extensions */
     PACKET_CUT_UDP,          /* ... inside the UDP header */
     PACKET_CUT_TCP,          /* ... inside the TCP header */
     PACKET_BAD_LINK,         /* link header contradicts itself */
+    PACKET_BAD_TUNNEL,       /* the header of a tunnel is not all there */
     PACKET_BAD_IP,           /* version, header or total length impossible */
     PACKET_BAD_UDP,          /* UDP header missing or its length impossible */
     PACKET_BAD_TCP,          /* TCP header missing */
     PACKET_TOO_DEEP,         /* nesting over the limit */
     PACKET_LINK_UNSUPPORTED, /* link type not known here */
-    PACKET_TUNNEL,           /* MPLS, PPPoE, GRE, VXLAN ...: not undone */
+    PACKET_TUNNEL,           /* a tunnel, or a form of one, not undone here */
     PACKET_NOT_IP,           /* ARP, LLDP, STP ... */
     PACKET_NOT_UDP,          /* another IP protocol */
     PACKET_ICMP,             /* ICMP or ICMPv6 */
@@ -43,22 +45,37 @@ enum packet_status {
     PACKET_LLMNR,            /* UDP 5355 */
     PACKET_NBNS,             /* UDP 137 */
     PACKET_ENCRYPTED,        /* port 853: DNS over TLS, DTLS or QUIC */
+    PACKET_WIFI_ENCRYPTED,   /* an 802.11 data frame */
     PACKET_STATUS_COUNT
 };
 
+enum {
+    /* VLAN tags and tunnels around one datagram. A provider's and a customer's
+     * tag and an overlay are three; crafted stacks run to hundreds. */
+    PACKET_DEPTH = 8,
+};
+
+/* Addresses, ip_id and ip_ttl are the innermost: a datagram in a tunnel is the
+ * one that its sender wrote. Where and in what it was seen tells copies of it
+ * apart. */
 struct packet_datagram {
     struct bytes payload;  /* what was captured of it */
     const uint8_t *source; /* address_octets of them, network order */
     const uint8_t *destination;
     uint32_t payload_octets; /* on the wire, >= payload.len */
-    uint32_t tcp_sequence;   /* of a TCP segment, as sent */
+    uint32_t vni; /* VXLAN or Geneve network, GRE key; 0 without, innermost */
+    uint32_t tcp_sequence; /* of a TCP segment, as sent */
     uint32_t tcp_ack;
     uint16_t source_port, destination_port;
     uint16_t ip_id; /* IPv4 identification, or IPv6 flow label, low 16 bits */
-    uint8_t ip_ttl; /* or hop limit */
+    uint16_t interface; /* of the capture; in a Linux cooked capture (SLL2) the
+                           host's own number, low 16 bits */
+    uint8_t ip_ttl;     /* or hop limit */
     uint8_t address_octets; /* 4 or 16 */
     uint8_t transport;      /* enum packet_transport */
-    uint8_t vlan_tags;      /* how many were undone */
+    uint8_t depth;          /* VLAN tags and tunnels undone */
+    uint8_t packet_type;    /* of a Linux cooked capture: to us 0, broadcast 1,
+                               multicast 2, to others 3, from us 4; else 0 */
     uint8_t tcp_flags;      /* PACKET_TCP_SYN and so on, packet/tcp.h */
     bool cut;               /* payload.len < payload_octets */
 };
@@ -79,7 +96,7 @@ static inline bool packet_ports_has(const struct packet_ports *ports,
     return ports->bits[port >> 6] >> (port & 63) & 1;
 }
 
-/* Undoes link, VLAN, IP and UDP or TCP headers of `frame`. `out` is complete
+/* Undoes link, tunnel, IP and UDP or TCP headers of `frame`. `out` is complete
  * on PACKET_OK (the tcp_ fields apart) and on PACKET_TCP_DNS, borrows from the
  * frame, and is undefined otherwise. A datagram with one of `ports` at either
  * end is PACKET_OK whatever the other port is.
@@ -88,6 +105,15 @@ static inline bool packet_ports_has(const struct packet_ports *ports,
 MUST_USE enum packet_status packet_decode(const struct capture_frame *frame,
                                           const struct packet_ports *ports,
                                           struct packet_datagram *out);
+
+struct packet_layer;
+
+/* The same from any layer on, whatever it holds; `out` carries on with what the
+ * layers below have filled in, its depth first of all.
+ */
+MUST_USE enum packet_status packet_undo(struct packet_layer *layer,
+                                        const struct packet_ports *ports,
+                                        struct packet_datagram *out);
 
 /* As `v_frames` shows them, never NULL: the fate ("not_dns", "unsupported",
  * "cut" ...) and the reason in words; "dns" and "" for PACKET_OK. */

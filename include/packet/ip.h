@@ -19,10 +19,12 @@ enum packet_protocol {
     PACKET_PROTOCOL_AH = 51,  /* RFC 4302 */
     PACKET_PROTOCOL_ICMPV6 = 58,
     PACKET_PROTOCOL_DESTINATION = 60,
+    PACKET_PROTOCOL_ETHERIP = 97,   /* RFC 3378 */
     PACKET_PROTOCOL_MOBILITY = 135, /* RFC 6275 */
     PACKET_PROTOCOL_MPLS = 137,     /* RFC 4023 */
     PACKET_PROTOCOL_HIP = 139,      /* RFC 7401 */
     PACKET_PROTOCOL_SHIM6 = 140,    /* RFC 5533 */
+    PACKET_PROTOCOL_ETHERNET = 143, /* RFC 8986 */
 };
 
 enum {
@@ -31,17 +33,16 @@ enum {
 };
 
 /* Undoes the IP header at `layer` with its options or extension headers; the
- * version is the header's own. PACKET_OK leaves the layer at the payload, cut
- * to the length that IP says, with its protocol in `*protocol` and the
- * addresses, ip_id and ip_ttl of `out` filled. Else PACKET_CUT_IP,
- * PACKET_BAD_IP, PACKET_FRAGMENT or PACKET_TOO_DEEP.
+ * version is the header's own. PACKET_OK leaves the layer at the transport, cut
+ * to the length that IP says, with the addresses, ip_id and ip_ttl of `out`
+ * filled. Else PACKET_CUT_IP, PACKET_BAD_IP, PACKET_FRAGMENT or
+ * PACKET_TOO_DEEP.
  *
  * A total length of 0 is what a sending host captures of its own packets when
  * the network card cuts them up (TSO, RFC 2675 jumbograms): the rest of the
  * frame is then the payload.
  */
 MUST_USE enum packet_status packet_ip_undo(struct packet_layer *layer,
-                                           struct packet_datagram *out,
-                                           uint8_t *protocol);
+                                           struct packet_datagram *out);
 
 #endif

@@ -7,7 +7,7 @@
 
 /* Reads the UDP header at `layer` and fills payload and ports of `out`.
  * PACKET_OK when one of the ports is in `ports`; other well-known ports have a
- * status of their own. PACKET_CUT_UDP, PACKET_BAD_UDP when the header is not
+ * status of their own, those of tunnels PACKET_TUNNEL. PACKET_CUT_UDP, PACKET_BAD_UDP when the header is not
  * there or its length is impossible.
  *
  * The length field is believed, not the IP length: octets behind it belong to

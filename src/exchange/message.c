@@ -17,8 +17,10 @@ void exchange_message_read(const struct packet_datagram *datagram,
     out->transport = d->transport;
     out->seen = (struct exchange_sighting){
         .ip_id = d->ip_id,
+        .interface = d->interface,
         .ip_ttl = d->ip_ttl,
-        .depth = d->vlan_tags,
+        .depth = d->depth,
+        .packet_type = d->packet_type,
         .address_octets = d->address_octets,
         .stream = d->transport == PACKET_TCP,
     };

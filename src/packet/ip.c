@@ -10,41 +10,12 @@ enum {
 static enum packet_status not_there(const struct packet_layer *layer,
                                     uint32_t octets)
 {
-    return layer->wire < octets ? PACKET_BAD_IP : PACKET_CUT_IP;
-}
-
-static enum packet_status undo_ipv4(struct packet_layer *layer,
-                                    struct packet_datagram *out,
-                                    uint8_t *protocol)
-{
-    if (!packet_layer_has(layer, IPV4_HEADER))
-        return not_there(layer, IPV4_HEADER);
-    const uint8_t *ip = layer->data;
-    const uint32_t header_octets = (ip[0] & 15u) * 4;
-    uint32_t total_octets = load_be16(ip + 2);
-    if (total_octets == 0)
-        total_octets = layer->wire;
-    if (header_octets < IPV4_HEADER || total_octets < header_octets)
-        return PACKET_BAD_IP;
-    if (!packet_layer_has(layer, header_octets))
-        return not_there(layer, header_octets);
-
-    out->source = ip + 12;
-    out->destination = ip + 16;
-    out->address_octets = 4;
-    out->ip_id = load_be16(ip + 4);
-    out->ip_ttl = ip[8];
-    *protocol = ip[9];
-    packet_layer_resize(layer, total_octets);
-    packet_layer_drop(layer, header_octets);
-
-    /* "more fragments" or an offset; "don't fragment" is the bit above. */
-    return (load_be16(ip + 6) & 0x3fff) != 0 ? PACKET_FRAGMENT : PACKET_OK;
+    return packet_layer_lacks(layer, octets, PACKET_CUT_IP, PACKET_BAD_IP);
 }
 
 /* Octets of the extension header `protocol` whose second octet is `length`, at
  * least IPV6_EXTENSION_MIN; 0 when `protocol` is no extension header. */
-static uint32_t extension_octets(uint8_t protocol, uint8_t length)
+static uint32_t extension_octets(uint16_t protocol, uint8_t length)
 {
     switch (protocol) {
     case PACKET_PROTOCOL_HOP_BY_HOP:
@@ -63,31 +34,58 @@ static uint32_t extension_octets(uint8_t protocol, uint8_t length)
     }
 }
 
-static enum packet_status undo_extensions(struct packet_layer *layer,
-                                          uint8_t *protocol)
+static enum packet_status undo_extensions(struct packet_layer *layer)
 {
     for (unsigned undone = 0; undone <= PACKET_IPV6_EXTENSIONS; undone++) {
         const uint8_t *header = layer->data;
         const uint8_t length = packet_layer_has(layer, 2) ? header[1] : 0;
-        const uint32_t octets = extension_octets(*protocol, length);
+        const uint32_t octets =
+            extension_octets(packet_layer_number(layer), length);
         if (octets == 0)
             return PACKET_OK;
         if (!packet_layer_has(layer, octets))
             return not_there(layer, octets);
         /* A fragment header with neither offset nor "more" is an atomic
          * fragment: the packet is whole (RFC 6946). */
-        if (*protocol == PACKET_PROTOCOL_FRAGMENT &&
+        if (packet_layer_number(layer) == PACKET_PROTOCOL_FRAGMENT &&
             (load_be16(header + 2) & 0xfff9) != 0)
             return PACKET_FRAGMENT;
-        *protocol = header[0];
         packet_layer_drop(layer, octets);
+        packet_layer_becomes(layer, PACKET_HOLDS_TRANSPORT, header[0]);
     }
     return PACKET_TOO_DEEP;
 }
 
+static enum packet_status undo_ipv4(struct packet_layer *layer,
+                                    struct packet_datagram *out)
+{
+    if (!packet_layer_has(layer, IPV4_HEADER))
+        return not_there(layer, IPV4_HEADER);
+    const uint8_t *ip = layer->data;
+    const uint32_t header_octets = (ip[0] & 15u) * 4;
+    uint32_t total_octets = load_be16(ip + 2);
+    if (total_octets == 0)
+        total_octets = layer->wire;
+    if (header_octets < IPV4_HEADER || total_octets < header_octets)
+        return PACKET_BAD_IP;
+    if (!packet_layer_has(layer, header_octets))
+        return not_there(layer, header_octets);
+
+    out->source = ip + 12;
+    out->destination = ip + 16;
+    out->address_octets = 4;
+    out->ip_id = load_be16(ip + 4);
+    out->ip_ttl = ip[8];
+    packet_layer_resize(layer, total_octets);
+    packet_layer_drop(layer, header_octets);
+    packet_layer_becomes(layer, PACKET_HOLDS_TRANSPORT, ip[9]);
+
+    /* "more fragments" or an offset; "don't fragment" is the bit above. */
+    return (load_be16(ip + 6) & 0x3fff) != 0 ? PACKET_FRAGMENT : PACKET_OK;
+}
+
 static enum packet_status undo_ipv6(struct packet_layer *layer,
-                                    struct packet_datagram *out,
-                                    uint8_t *protocol)
+                                    struct packet_datagram *out)
 {
     if (!packet_layer_has(layer, IPV6_HEADER))
         return not_there(layer, IPV6_HEADER);
@@ -98,24 +96,23 @@ static enum packet_status undo_ipv6(struct packet_layer *layer,
     out->address_octets = 16;
     out->ip_id = load_be16(ip + 2);
     out->ip_ttl = ip[7];
-    *protocol = ip[6];
     packet_layer_drop(layer, IPV6_HEADER);
+    packet_layer_becomes(layer, PACKET_HOLDS_TRANSPORT, ip[6]);
     if (payload_octets != 0)
         packet_layer_resize(layer, payload_octets);
-    return undo_extensions(layer, protocol);
+    return undo_extensions(layer);
 }
 
 enum packet_status packet_ip_undo(struct packet_layer *layer,
-                                  struct packet_datagram *out,
-                                  uint8_t *protocol)
+                                  struct packet_datagram *out)
 {
     if (!packet_layer_has(layer, 1))
         return not_there(layer, 1);
     switch (layer->data[0] >> 4) {
     case 4:
-        return undo_ipv4(layer, out, protocol);
+        return undo_ipv4(layer, out);
     case 6:
-        return undo_ipv6(layer, out, protocol);
+        return undo_ipv6(layer, out);
     default:
         return PACKET_BAD_IP;
     }

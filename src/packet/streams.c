@@ -56,7 +56,7 @@ struct connection {
         uint32_t syn; /* its sequence number */
         bool has_syn;
         bool has_fin;
-        uint8_t ip_ttl, vlan_tags; /* of its newest segment */
+        uint8_t ip_ttl, depth; /* of its newest segment */
     } sides[2];
     int64_t first_ns, syn_ns, reply_ns, ack_ns;
     uint64_t frame;
@@ -431,7 +431,7 @@ void packet_streams_take(struct packet_streams *s,
     struct connection *c = at(s, s->current);
     struct side *own = &c->sides[s->side];
     own->ip_ttl = d->ip_ttl;
-    own->vlan_tags = d->vlan_tags;
+    own->depth = d->depth;
     if (reset)
         take_reset(s, c, d);
     else
@@ -460,7 +460,7 @@ static void fill(const struct packet_streams *s, const struct connection *c,
         .destination_port = c->key.port[!side],
         .address_octets = (uint8_t)c->key.address_octets,
         .ip_ttl = c->sides[side].ip_ttl,
-        .vlan_tags = c->sides[side].vlan_tags,
+        .depth = c->sides[side].depth,
         .transport = PACKET_TCP,
         .cut = m->payload.len < m->payload_octets,
     };

@@ -1,34 +1,17 @@
 #include "packet/udp.h"
 
+#include "packet/udp_tunnel.h"
+
 enum { UDP_HEADER = 8 };
 
 /* Ports whose datagrams are not (plain) DNS but worth a name of their own
- * (IANA service names; GTP-U: 3GPP TS 29.281). */
+ * (IANA service names). */
 enum {
     PORT_NBNS = 137,
     PORT_ENCRYPTED = 853, /* RFC 7858, RFC 8094, RFC 9250 */
-    PORT_GTPU = 2152,
-    PORT_VXLAN = 4789,
     PORT_MDNS = 5353,
     PORT_LLMNR = 5355,
-    PORT_GENEVE = 6081,
-    PORT_VXLAN_LINUX = 8472, /* the kernel's default before IANA's number */
-    PORT_TZSP = 37008,
 };
-
-static bool is_tunnel(uint16_t destination_port)
-{
-    switch (destination_port) {
-    case PORT_GTPU:
-    case PORT_VXLAN:
-    case PORT_GENEVE:
-    case PORT_VXLAN_LINUX:
-    case PORT_TZSP:
-        return true;
-    default:
-        return false;
-    }
-}
 
 /* What a datagram between two ports of no interest to the DNS is. */
 static enum packet_status other_status(uint16_t source, uint16_t destination)
@@ -41,7 +24,8 @@ static enum packet_status other_status(uint16_t source, uint16_t destination)
         return PACKET_NBNS;
     if (source == PORT_ENCRYPTED || destination == PORT_ENCRYPTED)
         return PACKET_ENCRYPTED;
-    return is_tunnel(destination) ? PACKET_TUNNEL : PACKET_UDP_OTHER;
+    return packet_udp_tunnel_is(source, destination) ? PACKET_TUNNEL
+                                                     : PACKET_UDP_OTHER;
 }
 
 enum packet_status packet_udp_read(const struct packet_layer *layer,
@@ -49,7 +33,8 @@ enum packet_status packet_udp_read(const struct packet_layer *layer,
                                    struct packet_datagram *out)
 {
     if (!packet_layer_has(layer, UDP_HEADER))
-        return layer->wire < UDP_HEADER ? PACKET_BAD_UDP : PACKET_CUT_UDP;
+        return packet_layer_lacks(layer, UDP_HEADER, PACKET_CUT_UDP,
+                                  PACKET_BAD_UDP);
     const uint16_t source = load_be16(layer->data);
     const uint16_t destination = load_be16(layer->data + 2);
     if (!packet_ports_has(ports, source) &&
