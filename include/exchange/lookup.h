@@ -42,6 +42,7 @@ struct exchange_settlement {
     uint8_t outcome; /* enum exchange_outcome */
     uint16_t rcode;
     bool nodata;
+    bool truncated;
     bool timed; /* the wait can be told */
 };
 void exchange_lookups_settle(struct exchange_lookups *lookups, uint32_t handle,

@@ -27,7 +27,7 @@ struct exchange_answer {
     uint32_t digest;
     uint32_t ttl_s;
     uint16_t rcode;
-    bool nodata, has_ttl;
+    bool nodata, truncated, has_ttl;
 };
 
 struct exchange_entry {

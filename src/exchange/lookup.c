@@ -18,7 +18,7 @@ static const int64_t ladder_ns = 30000 * MS;
 /* After SERVFAIL stubs repeat at once, Go with new ports and IDs; musl does so
  * again after 2.5 s, from the same socket. */
 static const int64_t failure_repeat_ns = 50 * MS;
-static const int64_t failure_linger_ns = 3000 * MS;
+static const int64_t repeatable_ns = 3000 * MS; /* also TC, then TCP */
 
 /* A load generator keeps thousands of lookups of one name open; the newest ones
  * are at the front of a chain, and only those can take a question. */
@@ -27,7 +27,7 @@ static const unsigned chain_steps = 16;
 enum state {
     WAITING = POOL_FREE + 1, /* for an answer */
     SETTLED,                 /* may still get a sibling */
-    FAILED,                  /* may still be repeated */
+    REPEATABLE,              /* failed or truncated: may be asked again */
     STATES
 };
 
@@ -36,7 +36,8 @@ enum result {
     RESULT_OPEN, /* nobody saw the end */
     RESULT_UNANSWERED,
     RESULT_FAILED,
-    RESULT_NXDOMAIN, /* from here on a retry has nothing to gain */
+    RESULT_TRUNCATED, /* the rest is to be had over TCP */
+    RESULT_NXDOMAIN,  /* from here on a retry has nothing to gain */
     RESULT_NODATA,
     RESULT_ANSWERED,
 };
@@ -136,7 +137,8 @@ static uint8_t outcome_of(unsigned results)
     const bool missing = failed || is_among(results, RESULT_UNANSWERED);
     if (is_among(results, RESULT_OPEN))
         return EXCHANGE_LOOKUP_OPEN_AT_END;
-    if (is_among(results, RESULT_ANSWERED))
+    if (is_among(results, RESULT_ANSWERED) ||
+        is_among(results, RESULT_TRUNCATED))
         return missing ? EXCHANGE_LOOKUP_PARTLY : EXCHANGE_LOOKUP_ANSWERED;
     if (is_among(results, RESULT_NODATA))
         return missing ? EXCHANGE_LOOKUP_PARTLY : EXCHANGE_LOOKUP_NODATA;
@@ -212,6 +214,9 @@ static bool accepts_repeat(const struct open_lookup *l, const struct asked *a,
         return true;
     if (now_ns - l->event.time_ns > ladder_ns)
         return false;
+    if (a->result == RESULT_TRUNCATED &&
+        now_ns - l->settled_ns <= repeatable_ns)
+        return true;
     if (has_failed(l) && now_ns - l->settled_ns <= failure_repeat_ns)
         return true;
     if (l->node.state == WAITING)
@@ -336,6 +341,8 @@ static enum result result_of(const struct exchange_settlement *s)
         return RESULT_OPEN;
     if (s->outcome == EXCHANGE_REFUSED)
         return RESULT_FAILED;
+    if (s->truncated)
+        return RESULT_TRUNCATED;
     if (s->rcode == DNS_NXDOMAIN)
         return RESULT_NXDOMAIN;
     if (s->rcode != DNS_NOERROR)
@@ -363,7 +370,8 @@ static enum state state_of(const struct open_lookup *l)
     for (unsigned i = 0; i < l->event.type_count; i++)
         if (l->asked[i].wait == WAIT_OPEN)
             return WAITING;
-    return has_failed(l) ? FAILED : SETTLED;
+    const bool truncated = is_among(results_of(l), RESULT_TRUNCATED);
+    return has_failed(l) || truncated ? REPEATABLE : SETTLED;
 }
 
 void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
@@ -398,7 +406,7 @@ static void close_older(struct exchange_lookups *t, int state, int64_t than_ns)
 void exchange_lookups_advance(struct exchange_lookups *t, int64_t now_ns)
 {
     close_older(t, SETTLED, now_ns - sibling_ns);
-    close_older(t, FAILED, now_ns - failure_linger_ns);
+    close_older(t, REPEATABLE, now_ns - repeatable_ns);
 }
 
 void exchange_lookups_end(struct exchange_lookups *t)

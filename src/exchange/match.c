@@ -152,6 +152,7 @@ static void settle_lookup(struct exchange_match *t,
         .outcome = (uint8_t)outcome,
         .rcode = e->answer.rcode,
         .nodata = e->answer.nodata,
+        .truncated = e->answer.truncated,
         .timed = e->timed,
     };
     exchange_lookups_settle(t->lookups, e->lookup, e->lookup_id, t->now_ns, &s);
@@ -483,6 +484,7 @@ static void take_answer(struct exchange_entry *e,
         .ttl_s = m->dns.ttl_s,
         .rcode = m->dns.rcode,
         .nodata = dns_message_is_nodata(&m->dns),
+        .truncated = (m->dns.flags & DNS_TC) != 0,
         .has_ttl = (m->dns.has & DNS_HAS_TTL) != 0,
     };
     e->responses = 1;
