@@ -14,15 +14,23 @@
 
 static const struct cli_verb verbs[CLI_VERBS] = {
     [CLI_CHECK] =
-        {"check", "FILE...", "verdict, summary and findings (the usual verb)",
+        {"check", "FILE... [FILTER...]",
+         "verdict, summary and findings (the usual verb)",
          "Reads captures (pcap, pcapng; plain or packed with gzip, zstd, lz4), "
          "or one database made earlier with --db, and answers: was it DNS? "
          "\"-\" reads standard input. Several captures are read in the order "
          "given and judged as one.\n"
          "Files that options ask for come beside the text on standard output; "
-         "-q leaves the text away. A file that exists is kept unless --force.",
+         "-q leaves the text away. A file that exists is kept unless --force.\n"
+         "check -i INTERFACE captures until -c packets, --duration or Ctrl-C, "
+         "then reports. Without a filter it takes DNS, fragments and ICMP "
+         "errors, tagged or not. Root is given up once the interface is open, "
+         "outputs included: they belong to the user of -Z.\n"
+         "FILTER (or -f) is pcap-filter(7) with addresses, not names: nothing "
+         "is looked up. \"port 53\" alone loses fragments and what is behind "
+         "VLAN tags or in tunnels.",
          1, SIZE_MAX},
-    [CLI_TOP] = {"top", "WHAT FILE...",
+    [CLI_TOP] = {"top", "WHAT FILE... [FILTER...]",
                  "one table: clients, names, servers ...",
                  "`wasitdns top` alone lists what there is.", 0, SIZE_MAX},
     [CLI_EXPLAIN] = {"explain", "[ID]",
@@ -206,6 +214,74 @@ static enum err_code apply_limit(struct cli_options *o, const char *value,
                : bad_value("--limit", value, "not a number of rows", err);
 }
 
+static enum err_code apply_filter(struct cli_options *o, const char *value,
+                                  struct err *err)
+{
+    if (o->filter)
+        return err_set(err, ERR_USAGE, "-f %s: two filters", value);
+    o->filter = strdup(value);
+    return o->filter ? ERR_OK : err_set(err, ERR_NOMEM, "out of memory");
+}
+
+static enum err_code apply_interface(struct cli_options *o, const char *value,
+                                     struct err *err)
+{
+    return set_path(&o->pipeline.live.interface, value, "interface", err);
+}
+
+static enum err_code apply_link_type(struct cli_options *o, const char *value,
+                                     struct err *err)
+{
+    return set_path(&o->pipeline.live.link_type, value, "link type", err);
+}
+
+static enum err_code apply_user(struct cli_options *o, const char *value,
+                                struct err *err)
+{
+    return set_path(&o->user, value, "user", err);
+}
+
+static enum err_code apply_count(struct cli_options *o, const char *value,
+                                 struct err *err)
+{
+    return text_number_read(value, UINT64_MAX, &o->pipeline.most_frames) &&
+                   o->pipeline.most_frames > 0
+               ? ERR_OK
+               : bad_value("-c", value, "not a number of packets", err);
+}
+
+static enum err_code apply_duration(struct cli_options *o, const char *value,
+                                    struct err *err)
+{
+    return text_duration_read(value, &o->pipeline.duration_ns) &&
+                   o->pipeline.duration_ns >= SECOND / 1000 &&
+                   o->pipeline.duration_ns <= 366 * 86400 * SECOND
+               ? ERR_OK
+               : bad_value("--duration", value,
+                           "not a duration from 1ms to a year, like 30s", err);
+}
+
+/* 0 is the most, as tcpdump has it. */
+static enum err_code apply_snap(struct cli_options *o, const char *value,
+                                struct err *err)
+{
+    uint64_t octets;
+    if (!text_number_read(value, CAPTURE_LIVE_SNAP_MAX, &octets))
+        return bad_value("-s", value, "not octets, up to 262144", err);
+    o->pipeline.live.snap_octets = (uint32_t)octets;
+    return ERR_OK;
+}
+
+static enum err_code apply_buffer(struct cli_options *o, const char *value,
+                                  struct err *err)
+{
+    uint64_t kib;
+    if (!text_number_read(value, CAPTURE_LIVE_BUFFER_MAX, &kib) || kib == 0)
+        return bad_value("-B", value, "not KiB, up to 1048576", err);
+    o->pipeline.live.buffer_kib = (uint32_t)kib;
+    return ERR_OK;
+}
+
 static enum err_code apply_utc(struct cli_options *o, const char *value,
                                struct err *err)
 {
@@ -267,6 +343,55 @@ static const struct option options[] = {
      false,
      0,
      apply_file},
+    {{'i', NULL, "INTERFACE", "capture there (\"any\": everywhere)"},
+     CHECK,
+     true,
+     0,
+     apply_interface},
+    {{'D', NULL, NULL, "list the interfaces"},
+     CHECK,
+     false,
+     FLAG(list_interfaces)},
+    {{'f', NULL, "FILTER", "only packets that match, by pcap-filter(7)"},
+     RUN,
+     true,
+     0,
+     apply_filter},
+    {{'c', NULL, "COUNT", "end behind COUNT packets"},
+     RUN,
+     true,
+     0,
+     apply_count},
+    {{0, "duration", "DUR", "with -i: end after this time"},
+     CHECK,
+     true,
+     0,
+     apply_duration},
+    {{'s', NULL, "OCTETS", "with -i: of each packet (all)"},
+     CHECK,
+     true,
+     0,
+     apply_snap},
+    {{'p', NULL, NULL, "with -i: not promiscuous"},
+     CHECK,
+     true,
+     FLAG(pipeline.live.not_promiscuous)},
+    {{'B', NULL, "KIB", "with -i: the kernel's buffer (2048)"},
+     CHECK,
+     true,
+     0,
+     apply_buffer},
+    {{'y', NULL, "LINKTYPE", "with -i: the link type, like EN10MB"},
+     CHECK,
+     true,
+     0,
+     apply_link_type},
+    {{'Z', NULL, "USER",
+      "with -i as root: become USER (who called sudo, or nobody)"},
+     CHECK,
+     true,
+     0,
+     apply_user},
     {{'o', NULL, "FILE", "write FILE: .json .db .txt; .csv with top"},
      RUN,
      false,
@@ -314,7 +439,7 @@ static const struct option options[] = {
      RUN,
      false,
      FLAG(force)},
-    {{0, "port", "LIST", "UDP ports read as DNS (53)"},
+    {{0, "port", "LIST", "UDP and TCP ports read as DNS (53)"},
      RUN,
      true,
      0,
@@ -477,20 +602,17 @@ static bool looks_like_file(const char *word)
            access(word, F_OK) == 0;
 }
 
-/* A word behind the verb that is no file is most often the beginning of a
- * capture filter, or a misspelt option. */
 static enum err_code take_word(struct parser *p, const char *word)
 {
     struct cli_options *o = p->out;
-    if (o->verb == CLI_TOP && !o->what) {
+    if (o->verb == CLI_TOP && !o->what)
         o->what = word;
-        return ERR_OK;
-    }
-    if ((1U << o->verb & RUN) && !looks_like_file(word))
-        return err_set(p->err, ERR_USAGE,
-                       "%s: no such file (capture filters are not understood)",
-                       word);
-    o->words[o->word_count++] = word;
+    else if ((1U << o->verb & RUN) &&
+             (o->pipeline.live.interface || o->filter_word_count > 0 ||
+              !looks_like_file(word)))
+        o->filter_words[o->filter_word_count++] = word;
+    else
+        o->words[o->word_count++] = word;
     return ERR_OK;
 }
 
@@ -509,9 +631,9 @@ static void list_verbs(char *out, size_t capacity)
 static enum err_code parse_first_word(struct parser *p, const char *word)
 {
     p->has_verb = true;
-    if (looks_like_file(word))
-        return take_word(p, word);
     const struct cli_verb *verb = cli_options_find_verb(word);
+    if (looks_like_file(word) || (!verb && p->out->pipeline.live.interface))
+        return take_word(p, word);
     if (!verb) {
         char list[128];
         list_verbs(list, sizeof list);
@@ -544,10 +666,87 @@ static enum err_code check_verb(const struct parser *p)
             return err_set(p->err, ERR_USAGE, "%s: not an option of %s",
                            p->given[i], verb->name);
     }
-    if (p->out->word_count < verb->fewest || p->out->word_count > verb->most)
+    const size_t fewest = p->out->pipeline.live.interface ? 0 : verb->fewest;
+    if (p->out->word_count < fewest || p->out->word_count > verb->most)
         return err_set(p->err, ERR_USAGE, "usage: wasitdns %s %s", verb->name,
                        verb->words);
     return ERR_OK;
+}
+
+static enum err_code check_live(const struct parser *p)
+{
+    const struct cli_options *o = p->out;
+    const struct capture_live_options *live = &o->pipeline.live;
+    if (live->interface && o->word_count > 0)
+        return err_set(p->err, ERR_USAGE,
+                       "%s: files or an interface (-i) are read, not both",
+                       o->words[0]);
+    if (!live->interface &&
+        (o->pipeline.duration_ns || o->user || live->link_type ||
+         live->snap_octets || live->buffer_kib || live->not_promiscuous))
+        return err_set(p->err, ERR_USAGE,
+                       "%s: only for an interface (-i), not for files",
+                       o->reading);
+    return ERR_OK;
+}
+
+static char *join(const char *const *words, size_t count)
+{
+    size_t octets = 1, used = 0;
+    for (size_t i = 0; i < count; i++)
+        octets += strlen(words[i]) + 1;
+    char *text = malloc(octets);
+    for (size_t i = 0; text && i < count; i++)
+        used += (size_t)snprintf(text + used, octets - used, "%s%s",
+                                 i > 0 ? " " : "", words[i]);
+    return text;
+}
+
+/* Trailing words are a filter, or one of them is a file that does not exist:
+ * the error has to serve for both. */
+static enum err_code take_filter_words(const struct parser *p)
+{
+    struct cli_options *o = p->out;
+    const char *first = o->filter_words[0];
+    if (o->filter)
+        return err_set(p->err, ERR_USAGE, "%s: a second filter beside -f",
+                       first);
+    o->reading = first;
+    o->filter = join(o->filter_words, o->filter_word_count);
+    return o->filter ? ERR_OK : err_set(p->err, ERR_NOMEM, "out of memory");
+}
+
+static enum err_code make_filter(const struct parser *p)
+{
+    struct cli_options *o = p->out;
+    struct err why = {.code = ERR_OK};
+    enum err_code rc = ERR_OK;
+    if (o->filter_word_count > 0)
+        rc = take_filter_words(p);
+    if (rc != ERR_OK || !o->filter)
+        return rc;
+    rc = capture_filter_new(&o->pipeline.filter, o->filter, &why);
+    if (rc == ERR_OK)
+        return ERR_OK;
+    return o->filter_word_count > 0 && !o->pipeline.live.interface ? err_set(
+                                                                         p->err,
+                                                                         rc,
+                                                                         "%."
+                                                                         "100s:"
+                                                                         " no "
+                                                                         "such "
+                                                                         "file,"
+                                                                         " and "
+                                                                         "no "
+                                                                         "%s",
+                                                                         o->filter_words
+                                                                             [0],
+                                                                         why.text)
+                                                                   : err_set(
+                                                                         p->err,
+                                                                         rc,
+                                                                         "%s",
+                                                                         why.text);
 }
 
 static enum err_code check_together(const struct parser *p)
@@ -575,10 +774,15 @@ static enum err_code parse(struct parser *p)
     enum err_code rc = ERR_OK;
     for (p->argv++; *p->argv && rc == ERR_OK; p->argv++)
         rc = parse_argument(p);
-    if (rc != ERR_OK || p->out->help || p->out->version)
+    if (rc != ERR_OK || p->out->help || p->out->version ||
+        p->out->list_interfaces)
         return rc;
     rc = check_verb(p);
-    return rc == ERR_OK ? check_together(p) : rc;
+    if (rc == ERR_OK)
+        rc = check_live(p);
+    if (rc == ERR_OK)
+        rc = check_together(p);
+    return rc == ERR_OK ? make_filter(p) : rc;
 }
 
 enum err_code cli_options_parse(struct cli_options *out, int argc,
@@ -589,7 +793,8 @@ enum err_code cli_options_parse(struct cli_options *out, int argc,
     if (argc < 1)
         return err_set(err, ERR_USAGE, "no arguments at all");
     out->words = calloc((size_t)argc, sizeof *out->words);
-    if (!out->words)
+    out->filter_words = calloc((size_t)argc, sizeof *out->filter_words);
+    if (!out->words || !out->filter_words)
         return err_set(err, ERR_NOMEM, "out of memory");
     struct parser p = {.out = out, .argv = argv, .err = err};
     return parse(&p);
@@ -597,8 +802,11 @@ enum err_code cli_options_parse(struct cli_options *out, int argc,
 
 void cli_options_fini(struct cli_options *o)
 {
+    capture_filter_free(o->pipeline.filter);
+    free(o->filter);
+    free(o->filter_words);
     free(o->words);
-    o->words = NULL;
+    *o = (struct cli_options){.verb = CLI_CHECK};
 }
 
 const struct cli_verb *cli_options_verb(enum cli_verb_id id)
