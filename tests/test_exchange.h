@@ -33,6 +33,7 @@ struct play {
     uint8_t ede;   /* INFO-CODE of an extended error (RFC 8914), 0 = none */
     uint8_t cut;   /* octets at its end that were not captured */
     uint8_t extra; /* octets behind its end */
+    bool tcp;
 };
 
 static inline int64_t play_ns(double ms)
@@ -143,6 +144,7 @@ static inline void play_one(struct exchange *x, const struct play *p,
     const struct packet_datagram d = {
         .payload = {octets, n - p->cut},
         .payload_octets = (uint32_t)n,
+        .transport = p->tcp ? PACKET_TCP : PACKET_UDP,
         .source = response ? server : client,
         .destination = response ? client : server,
         .source_port = response ? 53 : port,

@@ -180,6 +180,26 @@ static const struct script scripts[] = {
       {2, 'r', A, 1, 42000, 54}},
      {{EXCHANGE_LOOKUP_ANSWERED, 2, 1, 2, 2}}},
 
+    /* --- truncation ------------------------------------------------------- */
+    {"TC, then TCP: one lookup, its wait to the end",
+     {{0, 'q', A, 1},
+      {.01, 'q', AAAA, 2},
+      {1, 't', A, 1},
+      {1.1, 'r', AAAA, 2},
+      {2, 'q', A, 7, 42000, .tcp = true},
+      {4, 'r', A, 7, 42000, .tcp = true}},
+     {{EXCHANGE_LOOKUP_ANSWERED, 4, 2, 3, 1}}},
+    {"TC and never asked again: what came is the answer",
+     {{0, 'q', A, 1}, {1, 't', A, 1}},
+     {{EXCHANGE_LOOKUP_ANSWERED, 1, 1, 1, 1}}},
+    {"TC, and TCP long after: another lookup",
+     {{0, 'q', A, 1},
+      {1, 't', A, 1},
+      {5000, 'q', A, 7, 42000, .tcp = true},
+      {5001, 'r', A, 7, 42000, .tcp = true}},
+     {{EXCHANGE_LOOKUP_ANSWERED, 1, 1, 1, 1},
+      {EXCHANGE_LOOKUP_ANSWERED, 1, 1, 1, 1}}},
+
     /* --- failures --------------------------------------------------------- */
     {"SERVFAIL: glibc repeats both types at once",
      {{0, 'q', A, 1},
