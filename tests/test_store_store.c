@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/store.h"
@@ -171,6 +172,33 @@ START_TEST(unpublished_store_leaves_nothing)
     ck_assert_int_ne(access("part.db", F_OK), 0);
     store_close(store);
     ck_assert_uint_eq(count_files(), 0);
+}
+END_TEST
+
+/* What the kernel does to us at any time (RELIABILITY O1). */
+START_TEST(killed_store_leaves_the_old_file)
+{
+    make_store("part.db");
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        struct store *store = NULL;
+        struct err err = {0};
+        if (store_create(&store, "part.db", true, &err) == ERR_OK) {
+            add_counter(store, "frames", 8);
+            if (_i == 1 && store_seal(store, &err) != ERR_OK)
+                _exit(1);
+            kill(getpid(), SIGKILL);
+        }
+        _exit(1);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    struct store *store = NULL;
+    ck_assert_int_eq(store_open(&store, "part.db", NULL), ERR_OK);
+    ck_assert_str_eq(ask(store, "SELECT value FROM counter"), "7");
+    store_close(store);
 }
 END_TEST
 
@@ -636,6 +664,7 @@ static Suite *store_suite(void)
     tcase_add_test(tc, published_file_is_complete_and_private);
     tcase_add_test(tc, queries_still_run_after_publishing);
     tcase_add_test(tc, unpublished_store_leaves_nothing);
+    tcase_add_loop_test(tc, killed_store_leaves_the_old_file, 0, 2);
     tcase_add_test(tc, existing_file_is_replaced_only_by_force);
     tcase_add_test(tc, file_that_came_meanwhile_is_kept);
     tcase_add_test(tc, link_at_the_place_is_replaced_and_not_followed);
