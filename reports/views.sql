@@ -165,7 +165,7 @@ SELECT
     coalesce(max(held_up) + max(unanswered), 0) AS stalled,
     coalesce(max(unanswered), 0) AS unanswered,
     coalesce(sum(lookups * middle_seconds) FILTER (WHERE is_stalled), 0.0)
-        + coalesce(max(unanswered) * max(timeout_seconds), 0.0)
+        + coalesce(max(unanswered_seconds), 0.0)
         AS stalled_seconds,
     min(max(max_seconds),
         min(middle_seconds) FILTER (WHERE seen * 2 >= timed)) AS p50_seconds,
@@ -183,7 +183,8 @@ FROM (
         sum(lookups) OVER (ORDER BY middle_seconds ROWS UNBOUNDED PRECEDING)
             AS seen
     FROM (
-        SELECT l.unanswered, l.max_ns / 1e9 AS max_seconds, h.value AS lookups,
+        SELECT l.unanswered, l.unanswered_ns / 1e9 AS unanswered_seconds,
+            l.max_ns / 1e9 AS max_seconds, h.value AS lookups,
             b.middle_seconds,
             b.middle_seconds > (SELECT value FROM threshold
                                 WHERE name = 'stall_seconds') AS is_stalled,
@@ -193,9 +194,9 @@ FROM (
         LEFT JOIN latency_bucket AS b ON b.bucket = CAST(h.key AS INTEGER)
         WHERE l.scope = 'all' AND l.key = 0 AND l.measure = 'lookup'));
 
--- A server that clients go on asking and that says nothing any more, or never
--- said anything. A server of which other clients still get responses is not
--- silent.
+-- A server that clients go on asking, for the timeout at least, and that says
+-- nothing any more, or never said anything. A server of which other clients
+-- still get responses is not silent.
 CREATE VIEW silent_server AS
 SELECT s.server_id, s.address, s.label, s.transactions, s.retransmissions,
     s.answered + s.late AS answered, s.first_ns, s.last_query_ns,
@@ -211,7 +212,8 @@ CROSS JOIN client_server AS p ON p.server_id = s.server_id
 WHERE s.unanswered >= least.queries
     AND s.address <> 'other'
     AND (s.last_response_ns IS NULL
-        OR (s.last_response_ns < s.last_query_ns
+        OR (s.last_query_ns - s.last_response_ns
+                >= (SELECT max(timeout_ns) FROM part)
             AND s.last_response_ns < p.last_query_ns))
     AND NOT (SELECT is_one_way FROM capture)
 GROUP BY s.server_id

@@ -86,7 +86,7 @@ static void add_latency(struct store *store, const char *scope, int64_t key,
     char buckets[64];
     snprintf(buckets, sizeof buckets, "{\"" MS_BUCKET "\":%lld}",
              (long long)count);
-    ROW(store, "latency", T(scope), I(key), T(measure), I(count), I(0),
+    ROW(store, "latency", T(scope), I(key), T(measure), I(count), I(0), I(0),
         I(990000), I(1010000), I(count * 1000000), T(buckets));
 }
 
@@ -567,6 +567,14 @@ static const struct {
               "server_id = 1",
      "silent-server|error|10.0.0.53",
      "10.0.0.53 never answered, 4 questions from 2 clients"},
+    {"silent: asked for less than the timeout since",
+     LOOKUP_WAITS SILENT("2") "UPDATE server SET last_response_ns = "
+                              "1793527254000000001 WHERE server_id = 1",
+     "unanswered|warning|10.0.0.53", ""},
+    {"silent: asked for the timeout since",
+     LOOKUP_WAITS SILENT("2") "UPDATE server SET last_response_ns = "
+                              "1793527254000000000 WHERE server_id = 1",
+     "silent-server|error|10.0.0.53", ""},
     {"silent: others still get answers",
      LOOKUP_WAITS SILENT(
          "2") "UPDATE server SET last_response_ns = last_query_ns + 1",

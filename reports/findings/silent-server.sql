@@ -4,9 +4,10 @@
 --   and clients go on asking it. Each question to it costs a client its
 --   timeout, 5 s by default with glibc and Go, before another server gets it.
 -- detected: At least 3 transactions begun after the server's last response (or
---   ever, if there was none), from any client, were never answered. Critical
---   when no other server answered its clients since, a warning when no lookup
---   had to wait (musl asks all servers at once).
+--   ever, if there was none), from any client, were never answered, and clients
+--   went on asking for the timeout (5 s) or longer. Critical when no other
+--   server answered its clients since, a warning when no lookup had to wait
+--   (musl asks all servers at once).
 -- fooled-by: A capture of one direction: if no response of any server was
 --   captured and clients do not repeat their questions, that is told as
 --   capture-quality. Asymmetric paths, where answers of this one server pass
