@@ -30,6 +30,10 @@ MUST_USE bool idmap_init(struct idmap *m, uint64_t seed, struct budget *budget);
 /* Gives back to the budget what the map took. Accepts a zeroed struct. */
 void idmap_fini(struct idmap *m);
 
+/* Forgets every key, and keeps the room for them: as many can be put again
+ * without memory. `keys` stays as it was until then. */
+void idmap_clear(struct idmap *m);
+
 /* The id of `key`, or IDMAP_NONE. */
 uint32_t idmap_find(const struct idmap *m, uint64_t key);
 

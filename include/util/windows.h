@@ -2,7 +2,8 @@
  *
  * Time is cut into windows of equal width; a row exists only for windows that
  * something fell into, so a jump of ten years costs nothing. When there would
- * be more than `ceiling` rows the width doubles and neighbours merge, exactly.
+ * be more than `ceiling` rows, or memory is refused, the width doubles and
+ * neighbours merge, exactly.
  */
 #ifndef UTIL_WINDOWS_H
 #define UTIL_WINDOWS_H
@@ -33,9 +34,8 @@ MUST_USE bool windows_init(struct windows *w, size_t row_octets,
  * caller's to free before. Accepts a zeroed struct. */
 void windows_fini(struct windows *w);
 
-/* The row of the window that `time_ns` falls into, all zero when new. NULL when
- * memory is refused; the rows there are stay as they were. Valid until the next
- * call. */
+/* The row of the window that `time_ns` falls into, all zero when new. Valid
+ * until the next call. NULL when there is no memory even for one. */
 void *windows_row(struct windows *w, int64_t time_ns);
 
 static inline size_t windows_count(const struct windows *w)

@@ -28,6 +28,12 @@ void idmap_fini(struct idmap *m)
     *m = (struct idmap){0};
 }
 
+void idmap_clear(struct idmap *m)
+{
+    memset(m->slots, 0, (m->slot_mask + 1) * sizeof *m->slots);
+    m->count = 0;
+}
+
 static size_t slot_of(const struct idmap *m, uint64_t key)
 {
     size_t i = hash_u64(key, m->seed) & m->slot_mask;

@@ -49,47 +49,26 @@ static void *new_row(struct windows *w, int64_t number)
     return row == IDMAP_NONE ? NULL : use_row(w, row, number);
 }
 
-static uint64_t doubled(uint64_t number)
-{
-    return (uint64_t)number_of((int64_t)number, 2);
-}
-
-/* The numbers under the doubled width. */
-static bool renumber(const struct windows *w, struct idmap *index)
-{
-    if (!idmap_init(index, w->index.seed, w->index.budget))
-        return false;
-    for (uint32_t i = 0; i < w->index.count; i++)
-        if (idmap_put(index, doubled(w->index.keys[i])) == IDMAP_NONE) {
-            idmap_fini(index);
-            return false;
-        }
-    return true;
-}
-
-/* Doubles the width, or changes nothing. Rows move towards the front, in place:
+/* Doubles the width, in the memory that is there. Rows move towards the front:
  * the row that a window merges into never stands behind it. */
-static bool coarsen(struct windows *w)
+static void coarsen(struct windows *w)
 {
-    struct idmap index;
-    if (!renumber(w, &index))
-        return false;
-    uint32_t moved = 0;
-    for (uint32_t i = 0; i < w->index.count; i++) {
-        const uint32_t row = idmap_find(&index, doubled(w->index.keys[i]));
+    const uint32_t count = w->index.count;
+    idmap_clear(&w->index);
+    for (uint32_t i = 0; i < count; i++) {
+        const int64_t number = number_of((int64_t)w->index.keys[i], 2);
+        const uint32_t moved = w->index.count;
+        const uint32_t row = idmap_put(&w->index, (uint64_t)number);
         if (row < moved)
             w->merge(w->context, windows_at(w, row), windows_at(w, i));
-        else if (moved++ != i)
+        else if (row != i)
             memcpy(windows_at(w, row), windows_at(w, i), w->row_octets);
     }
-    if (moved < w->index.count)
-        memset(windows_at(w, moved), 0,
-               (w->index.count - moved) * w->row_octets);
-    idmap_fini(&w->index);
-    w->index = index;
+    if (count > w->index.count)
+        memset(windows_at(w, w->index.count), 0,
+               (count - w->index.count) * w->row_octets);
     w->width_ns *= 2;
     w->last = IDMAP_NONE;
-    return true;
 }
 
 void *windows_row(struct windows *w, int64_t time_ns)
@@ -97,13 +76,16 @@ void *windows_row(struct windows *w, int64_t time_ns)
     int64_t number = number_of(time_ns, w->width_ns);
     if (w->last != IDMAP_NONE && w->last_number == number)
         return windows_at(w, w->last);
-    uint32_t row = idmap_find(&w->index, (uint64_t)number);
-    while (row == IDMAP_NONE && w->index.count >= w->ceiling &&
-           w->width_ns < INT64_MAX / 4) {
-        if (!coarsen(w))
-            return NULL;
-        number = number_of(time_ns, w->width_ns);
-        row = idmap_find(&w->index, (uint64_t)number);
+    for (;; number = number_of(time_ns, w->width_ns)) {
+        const uint32_t row = idmap_find(&w->index, (uint64_t)number);
+        if (row != IDMAP_NONE)
+            return use_row(w, row, number);
+        const bool widest = w->width_ns >= INT64_MAX / 4;
+        void *made = NULL;
+        if (w->index.count < w->ceiling || widest)
+            made = new_row(w, number);
+        if (made || widest || w->index.count == 0)
+            return made;
+        coarsen(w);
     }
-    return row == IDMAP_NONE ? new_row(w, number) : use_row(w, row, number);
 }
