@@ -1,9 +1,9 @@
 /* capture/source.h: where frames come from.
  *
  * One interface for files (classic pcap, pcapng), pipes and standard input,
- * plain or compressed, recognised by content. Reads with read() into the
- * caller's block and hands records out in place (mmap measured 1.7 times slower
- * and cannot read pipes).
+ * plain or compressed, recognised by content, and for live capture. Files are
+ * read with read() into the caller's block and records handed out in place
+ * (mmap measured 1.7 times slower and cannot read pipes).
  *
  * Damage is data, not failure: everything before it is handed out, and
  * capture_source_info() names the first place. Reading ends there, unless the
@@ -25,6 +25,7 @@
 
 struct capture_source;
 struct capture_stream;
+struct capture_live_options;
 
 struct capture_interface {
     char name[64];        /* if_name or description, printable; "" unknown */
@@ -63,6 +64,14 @@ MUST_USE enum err_code capture_source_open_stream(struct capture_source **out,
                                                   const char *path,
                                                   struct capture_stream *stream,
                                                   struct err *err);
+
+/* A network interface (live.h). ERR_INPUT says why not. Privileges are dropped
+ * when this returns ERR_OK. Reads wait a tenth of a second at most and then
+ * return 1 without a frame. */
+MUST_USE enum err_code
+capture_source_open_live(struct capture_source **out,
+                         const struct capture_live_options *options,
+                         struct err *err);
 void capture_source_close(struct capture_source *source);
 
 /* Fills `block` with the next frames in file order: at least one, unless the

@@ -11,16 +11,18 @@
 #include <stdlib.h>
 
 #include "capture/foreign.h"
+#include "capture/live.h"
 #include "capture/pcap_file.h"
 #include "capture/pcapng_file.h"
 #include "capture/stream.h"
 #include "util/text.h"
 
-enum format { UNKNOWN, PCAP, PCAPNG };
+enum format { UNKNOWN, PCAP, PCAPNG, LIVE };
 
 struct capture_source {
     struct capture_state state;
-    struct capture_stream *stream;
+    struct capture_stream *stream; /* NULL when LIVE */
+    struct capture_live *live;
     enum format format;
     union {
         struct capture_pcap_file pcap;
@@ -187,11 +189,34 @@ enum err_code capture_source_open(struct capture_source **out, const char *path,
                         : rc;
 }
 
+enum err_code
+capture_source_open_live(struct capture_source **out,
+                         const struct capture_live_options *options,
+                         struct err *err)
+{
+    struct capture_source *s = calloc(1, sizeof *s);
+    if (!s)
+        return err_set(err, ERR_NOMEM, "no memory for a live capture");
+    s->format = LIVE;
+    s->path = strdup(options->interface);
+    s->state.info.path = s->path;
+    s->state.info.format = "live";
+    const enum err_code rc =
+        s->path ? capture_live_open(&s->live, options, &s->state, err)
+                : err_set(err, ERR_NOMEM, "no memory for a live capture");
+    if (rc == ERR_OK)
+        *out = s;
+    else
+        capture_source_close(s);
+    return rc;
+}
+
 void capture_source_close(struct capture_source *s)
 {
     if (!s)
         return;
     capture_stream_close(s->stream);
+    capture_live_close(s->live);
     free(s->state.ports);
     free(s->tail);
     free(s->path);
@@ -289,6 +314,15 @@ static int advance(struct capture_source *s, struct capture_window *window,
     return got > 0;
 }
 
+static int read_live(struct capture_source *s, struct capture_block *block,
+                     struct err *err)
+{
+    const int rc = capture_live_read(s->live, &s->state, block, err);
+    s->ended = rc <= 0;
+    s->state.info.frames += block->count;
+    return rc < 0 ? rc : block->count > 0 || !s->ended;
+}
+
 int capture_source_read(struct capture_source *s, struct capture_block *block,
                         struct err *err)
 {
@@ -296,6 +330,8 @@ int capture_source_read(struct capture_source *s, struct capture_block *block,
     block->count = 0;
     if (s->ended)
         return 0;
+    if (s->format == LIVE)
+        return read_live(s, block, err);
     if (s->format == UNKNOWN) {
         const enum err_code rc = recognise(s, err);
         s->ended = rc != ERR_OK;
