@@ -5,7 +5,7 @@
 #include "test_folder.h"
 #include "test_render.h"
 
-enum { WORDS = 12 };
+enum { WORDS = 16 };
 
 /* Splits at blanks; the line's copy and the words live until the next call. */
 static char **split(const char *line, int *count)
@@ -83,6 +83,11 @@ static const struct {
     {"wasitdns --local-time x.pcap", "check||1 x.pcap|L"},
     {"wasitdns --local-time --utc x.pcap", "check||1 x.pcap|"},
     {"wasitdns -- -x.pcap", "check||1 -x.pcap|"},
+    {"wasitdns x.pcap port 53 or net 10.0.0.0/8", "check||1 x.pcap|"},
+    {"wasitdns x.pcap udp -r y.pcap", "check||2 y.pcap|"},
+    {"wasitdns -i lo", "check||0|"},
+    {"wasitdns -i lo port 53 or host 10.0.0.1", "check||0|"},
+    {"wasitdns -D", "check||0|"},
     {"wasitdns check -- --json.pcap", "check||1 --json.pcap|"},
 };
 
@@ -109,15 +114,31 @@ static const struct {
      "chekc: neither a file nor one of check, top, explain, schema, doctor, "
      "help"},
     {"wasitdns live", "live: neither a file nor one of"},
-    {"wasitdns x.pcap port 53", "port: no such file (capture filters are"},
-    {"wasitdns x.pcap udp", "udp: no such file"},
-    {"wasitdns top clients nothing", "nothing: no such file"},
+    {"wasitdns x.pcap port", "port: no such file, and no filter"},
+    {"wasitdns x.pcap nothing", "nothing: no such file, and no filter: "
+                                "\"nothing\" is no word of filters"},
+    {"wasitdns x.pcap udp host www.example.com", "no such file, and no filter"},
+    {"wasitdns top clients nothing", "nothing: no such file, and no"},
+    {"wasitdns -f tpc x.pcap", "filter: \"tpc\" is no word of filters"},
+    {"wasitdns -f udp -f tcp x.pcap", "-f tcp: two filters"},
+    {"wasitdns -f udp x.pcap port 53", "port: a second filter beside -f"},
+    {"wasitdns -i lo -r x.pcap", "x.pcap: files or an interface (-i)"},
+    {"wasitdns -i lo host x.pcap", "\"x.pcap\" is no word of filters"},
+    {"wasitdns -i lo -i eth0", "eth0: two names for the interface"},
+    {"wasitdns -i", "-i needs INTERFACE"},
+    {"wasitdns --duration 5s x.pcap", "--duration: only for an interface"},
+    {"wasitdns -p x.pcap", "-p: only for an interface"},
+    {"wasitdns -Z nobody x.pcap", "-Z: only for an interface"},
+    {"wasitdns top clients -i lo", "-i: not an option of top"},
+    {"wasitdns -i lo -c 0", "-c 0: not a number of packets"},
+    {"wasitdns -i lo -s 262145", "-s 262145: not octets"},
+    {"wasitdns -i lo -B 0", "-B 0: not KiB"},
+    {"wasitdns -i lo --duration 0", "--duration 0: not a duration"},
     {"wasitdns schema x.pcap", "usage: wasitdns schema"},
     {"wasitdns explain a b", "usage: wasitdns explain [ID]"},
     {"wasitdns help a b", "usage: wasitdns help [VERB]"},
     {"wasitdns --nope x.pcap", "unknown option --nope"},
     {"wasitdns --nope=1 x.pcap", "unknown option --nope=1"},
-    {"wasitdns -i eth0", "unknown option -i"},
     {"wasitdns -w out.pcap x.pcap", "unknown option -w"},
     {"wasitdns -qz x.pcap", "unknown option -z"},
     {"wasitdns --append x.pcap", "unknown option --append"},
@@ -188,6 +209,41 @@ START_TEST(values_arrive_in_their_units)
     ck_assert(o.has_limit);
     ck_assert_uint_eq(o.limit, 0);
     ck_assert_str_eq(o.reading, "--max-memory");
+    cli_options_fini(&o);
+}
+END_TEST
+
+START_TEST(a_filter_is_joined_from_its_words)
+{
+    struct cli_options o;
+    ck_assert_int_eq(
+        parse("wasitdns x.pcap udp and -q host 10.0.0.1", &o, NULL), ERR_OK);
+    ck_assert_str_eq(o.filter, "udp and host 10.0.0.1");
+    ck_assert_ptr_nonnull(o.pipeline.filter);
+    ck_assert_str_eq(o.reading, "udp");
+    cli_options_fini(&o);
+    ck_assert_int_eq(parse("wasitdns x.pcap", &o, NULL), ERR_OK);
+    ck_assert_ptr_null(o.pipeline.filter);
+    cli_options_fini(&o);
+}
+END_TEST
+
+START_TEST(a_live_capture_has_its_options)
+{
+    struct cli_options o;
+    ck_assert_int_eq(parse("wasitdns check -i any -c 7 --duration 2s -s 96 -p"
+                           " -B 4096 -yEN10MB -Z root",
+                           &o, NULL),
+                     ERR_OK);
+    const struct capture_live_options *live = &o.pipeline.live;
+    ck_assert_str_eq(live->interface, "any");
+    ck_assert_str_eq(live->link_type, "EN10MB");
+    ck_assert_str_eq(o.user, "root");
+    ck_assert_uint_eq(live->snap_octets, 96);
+    ck_assert_uint_eq(live->buffer_kib, 4096);
+    ck_assert(live->not_promiscuous);
+    ck_assert_uint_eq(o.pipeline.most_frames, 7);
+    ck_assert_int_eq(o.pipeline.duration_ns, 2000000000);
     cli_options_fini(&o);
 }
 END_TEST
@@ -297,6 +353,8 @@ int main(void)
     tcase_add_loop_test(tc, good_line_is_understood, 0, ROWS(good));
     tcase_add_loop_test(tc, bad_line_is_refused_with_the_reason, 0, ROWS(bad));
     tcase_add_test(tc, values_arrive_in_their_units);
+    tcase_add_test(tc, a_filter_is_joined_from_its_words);
+    tcase_add_test(tc, a_live_capture_has_its_options);
     tcase_add_test(tc, defaults_are_those_of_the_pipeline);
     tcase_add_test(tc, ports_replace_the_default_and_add_up);
     tcase_add_loop_test(tc, options_that_only_captures_know_are_told_apart, 0,

@@ -177,6 +177,12 @@ static const struct {
     const char *out, *err; /* parts of stdout and stderr; "" must be empty */
 } lines[] = {
     {"good.pcap", 0, "Was it DNS? NO", ""},
+    {"good.pcap -f tcp", 0, "0 packets", "the filter kept 0 of 704 frames"},
+    {"good.pcap ether multicast -q", 0, "", ""},
+    {"good.pcap udp port 53", 0, "704 DNS", "fragments behind the first"},
+    {"good.pcap -f udp", 0, "Was it DNS? NO", "frames\n"},
+    {"-c 3 good.pcap", 0, "3 packets", ""},
+    {"-i no-such-interface", 3, "", "no-such-interface: "},
     {"check good.pcap", 0, "Next     wasitdns top slow good.pcap\n", ""},
     {"-r good.pcap -n", 0, "Was it DNS? NO", ""},
     {"good.pcap dead.pcap", 0, "Was it DNS?", ""},
@@ -209,7 +215,7 @@ static const struct {
 
     {"", 2, "", "usage: wasitdns check FILE..."},
     {"chekc good.pcap", 2, "", "chekc: neither a file nor one of"},
-    {"good.pcap port 53", 2, "", "port: no such file"},
+    {"good.pcap port", 2, "", "port: no such file"},
     {"good.pcap --no-such", 2, "", "unknown option --no-such"},
 
     {"good.pcap --json=exists", 5, "", "exists: exists already (--force"},

@@ -3,6 +3,9 @@
  * One table of verbs and one of options make the parser and the help. Options
  * may stand anywhere, "--" ends them. The first word is a verb unless it is
  * "-", contains "/" or "." or names a file; without a verb it is `check`.
+ *
+ * Words behind the FILEs are a capture filter, from the first that looks like
+ * no file on; with -i every word is.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -48,17 +51,24 @@ struct cli_options {
     const char **words; /* behind the verb; the FILEs, -r ones in their place */
     size_t word_count;
 
-    struct pipeline_options pipeline; /* all but labels, stop and progress */
-    const char *labels;               /* CSV file, or NULL */
-    const char *reports;              /* directory, or NULL */
-    bool json;                        /* to stdout, in place of the text */
-    const char *json_path;            /* or to this file */
+    /* All but labels, stop and progress. The filter is made, and live.interface
+     * set where an interface is read. */
+    struct pipeline_options pipeline;
+    const char **filter_words; /* what stands behind the FILEs */
+    size_t filter_word_count;
+    char *filter;          /* -f or those words, NULL if none */
+    const char *user;      /* -Z, or NULL */
+    const char *labels;    /* CSV file, or NULL */
+    const char *reports;   /* directory, or NULL */
+    bool json;             /* to stdout, in place of the text */
+    const char *json_path; /* or to this file */
     const char *csv_directory;
     const char *csv_path; /* -o FILE.csv: the one table of `top` */
     const char *db_path;
     const char *text_path;
     bool csv_safe, force, strict, quiet, verbose, local_time, has_port;
-    bool help, version; /* --help, --version: nothing else was looked at */
+    /* --help, --version, -D: nothing else was looked at */
+    bool help, version, list_interfaces;
     bool has_limit;
     uint64_t limit; /* rows of a table, 0 = all */
     enum cli_severity fail_on;

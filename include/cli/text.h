@@ -15,8 +15,8 @@ MUST_USE enum err_code cli_text_write(FILE *out, const struct cli_run *run,
                                       struct err *err);
 
 /* How to name the run's input in a later command: the database if one was
- * kept, else the FILEs, quoted for a shell; NULL when standard input was read
- * and nothing kept, or memory is out. The caller frees it. */
+ * kept, else the FILEs, quoted for a shell; NULL when standard input or an
+ * interface was read and nothing kept, or memory is out. The caller frees it. */
 char *cli_text_input(const struct cli_options *options);
 
 #endif

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/filter.h"
+#include "capture/live.h"
 #include "facts/sink.h"
 #include "packet/datagram.h"
 #include "util/err.h"
@@ -26,12 +28,18 @@ struct pipeline_progress {
 };
 
 struct pipeline_options {
-    struct packet_ports ports;   /* UDP ports read as DNS */
-    int64_t timeout_ns;          /* a client's patience; 5 s by default */
-    int64_t window_ns;           /* v_timeline rows; 60 s by default */
-    size_t max_memory;           /* octets; 512 MiB by default */
-    bool transactions;           /* a row for each transaction and lookup */
-    const struct labels *labels; /* address labels, may be NULL */
+    struct packet_ports ports;     /* UDP ports read as DNS */
+    int64_t timeout_ns;            /* a client's patience; 5 s by default */
+    int64_t window_ns;             /* v_timeline rows; 60 s by default */
+    size_t max_memory;             /* octets; 512 MiB by default */
+    bool transactions;             /* a row for each transaction and lookup */
+    const struct labels *labels;   /* address labels, may be NULL */
+    struct capture_filter *filter; /* only frames that match; may be NULL */
+    /* When its `interface` is set, that is read and no path is. Its filter is
+     * the kernel's; without one, the default for `ports` is used. */
+    struct capture_live_options live;
+    uint64_t most_frames; /* end behind so many, 0 = all */
+    int64_t duration_ns;  /* by the clock on the wall, 0 = no end */
     const volatile sig_atomic_t *stop; /* non-zero: end reading, report */
     /* Called after each block, may be NULL. */
     void (*progress)(void *context, const struct pipeline_progress *progress);
@@ -46,9 +54,10 @@ struct pipeline_result {
     bool interrupted; /* ended by options->stop */
 };
 
-/* Analyses `paths` in the order given ("-" is standard input) as one capture
- * and writes every fact to `sink`. An input that cannot be opened fails the
- * run before anything is read. On success `*result` is filled.
+/* Analyses `paths` in the order given ("-" is standard input), or the live
+ * interface with `count` 0, as one capture and writes every fact to `sink`. An
+ * input that cannot be opened fails the run before anything is read. On success
+ * `*result` is filled.
  */
 MUST_USE enum err_code pipeline_run(const struct pipeline_options *options,
                                     const char *const *paths, size_t count,

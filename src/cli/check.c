@@ -85,7 +85,7 @@ static int run_reports(const struct cli_options *options,
     return cli_run_blame(options, status, err);
 }
 
-int cli_check(const struct cli_options *options, struct err *err)
+static int check(const struct cli_options *options, struct err *err)
 {
     struct report_catalogue *catalogue = NULL;
     const enum err_code rc =
@@ -94,6 +94,35 @@ int cli_check(const struct cli_options *options, struct err *err)
         rc == ERR_OK ? run_reports(options, catalogue, NULL, err) : (int)rc;
     report_catalogue_close(catalogue);
     return status;
+}
+
+/* Outputs are created as the user that the run becomes, so that they can be
+ * finished, or refused before anything is read. */
+static int check_live(const struct cli_options *options, struct err *err)
+{
+    struct capture_privileges privileges;
+    enum err_code rc = capture_privileges_find(&privileges, options->user, err);
+    if (rc == ERR_OK)
+        rc = capture_privileges_lend(&privileges, err);
+    if (rc != ERR_OK)
+        return (int)rc;
+    struct cli_options lent = *options;
+    lent.pipeline.live.privileges = &privileges;
+    lent.pipeline.live.filter = options->filter; /* the kernel's */
+    lent.pipeline.filter = NULL;
+    const int status = check(&lent, err);
+    if (status != ERR_OUTPUT || !privileges.is_root)
+        return status;
+    const struct err cause = *err;
+    return (int)err_set(err, ERR_OUTPUT,
+                        "%.300s (as the user %s; -Z names another)", cause.text,
+                        privileges.user);
+}
+
+int cli_check(const struct cli_options *options, struct err *err)
+{
+    return options->pipeline.live.interface ? check_live(options, err)
+                                            : check(options, err);
 }
 
 static void list_tables(FILE *out, const struct report_catalogue *catalogue)

@@ -52,6 +52,10 @@ static int run_verb(const struct cli_options *options, struct err *err)
         puts("wasitdns " WASITDNS_VERSION);
         return (int)cli_outputs_end_stdout(err);
     }
+    if (options->list_interfaces) {
+        const enum err_code rc = capture_live_list(stdout, err);
+        return (int)(rc == ERR_OK ? cli_outputs_end_stdout(err) : rc);
+    }
     return verbs[options->verb](options, err);
 }
 

@@ -14,6 +14,29 @@ enum { STATUS_FAILED = 1, STATUS_DAMAGED = 4, STATUS_SIGNAL = 128 };
 
 /* --- captures ------------------------------------------------------------- */
 
+/* What a filter made invisible, and that it did. A filter in the kernel leaves
+ * nothing to count. */
+static void tell_of_filter(const struct cli_options *options)
+{
+    const struct capture_filter *filter = options->pipeline.filter;
+    if (!options->filter || options->quiet)
+        return;
+    if (capture_filter_loses_fragments(options->filter))
+        cli_terminal_complain("the filter names ports: fragments behind the "
+                              "first have none and are lost; add "
+                              "\"or ip[6:2] & 0x1fff != 0\"");
+    if (!filter)
+        return;
+    char kept[TEXT_NUMBER], all[TEXT_NUMBER], unfit[TEXT_NUMBER];
+    const struct capture_filter_counts *c = capture_filter_counts(filter);
+    cli_terminal_complain("the filter kept %s of %s frames",
+                          text_count((int64_t)c->kept, kept),
+                          text_count((int64_t)(c->kept + c->rejected), all));
+    if (c->unfit > 0)
+        cli_terminal_complain("to %s of them it cannot be applied: %s",
+                              text_count((int64_t)c->unfit, unfit), c->reason);
+}
+
 static enum err_code read_captures(struct cli_run *run,
                                    const struct cli_options *options,
                                    const struct labels *labels, struct err *err)
@@ -31,6 +54,8 @@ static enum err_code read_captures(struct cli_run *run,
     const enum err_code rc = pipeline_run(
         &pipeline, options->words, options->word_count, &sink, &result, err);
     cli_progress_end(&progress);
+    if (rc == ERR_OK)
+        tell_of_filter(options);
     run->interrupted = result.interrupted;
     return rc;
 }

@@ -35,6 +35,8 @@ char *cli_text_input(const struct cli_options *options)
 {
     char *text = NULL;
     size_t size;
+    if (options->pipeline.live.interface && !options->db_path)
+        return NULL;
     for (size_t i = 0; i < options->word_count && !options->db_path; i++) {
         if (strcmp(options->words[i], "-") == 0)
             return NULL;

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "capture/source.h"
 #include "facts/facts.h"
@@ -35,8 +37,10 @@ struct run {
         bool timed;
     } * spans; /* by input */
     char *ports;
-    int64_t now_ns; /* of the newest frame with a time */
+    uint16_t interface; /* of the frame being read */
+    int64_t now_ns;     /* of the newest frame with a time */
     uint64_t messages;
+    int64_t end_ns; /* on the monotonic clock, with options->duration_ns */
     bool interrupted;
 };
 
@@ -99,6 +103,7 @@ read_message(struct run *r, const struct packet_datagram *datagram,
     struct exchange_message *m = &r->batch[r->batched];
     exchange_message_read(datagram, r->seed, m);
     m->clock_ns = m->time_ns = m->seen.time_ns = r->now_ns;
+    m->seen.interface = r->interface;
     m->timed = timed;
     m->frame = frame;
     return m;
@@ -145,6 +150,7 @@ static void take_frame(struct run *r, const struct capture_frame *f,
         r->now_ns = f->time_ns;
         widen(&r->spans[input], f->time_ns);
     }
+    r->interface = f->interface;
     r->part.frames++;
     r->part.captured_octets += f->captured_octets;
     const uint64_t frame = exchange_frame(input, f->number);
@@ -182,9 +188,36 @@ static bool is_stopped(const struct run *r)
     return r->options->stop && *r->options->stop;
 }
 
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* As many frames, or as much time, as was asked for. */
+static bool is_enough(const struct run *r)
+{
+    const struct pipeline_options *o = r->options;
+    return (o->most_frames && r->part.frames >= o->most_frames) ||
+           (o->duration_ns && monotonic_ns() >= r->end_ns);
+}
+
+static void take_block(struct run *r, size_t input)
+{
+    const uint64_t most = r->options->most_frames;
+    if (r->options->filter)
+        capture_filter_apply(r->options->filter, &r->block);
+    if (most && r->block.count > most - r->part.frames)
+        r->block.count = (size_t)(most - r->part.frames);
+    for (size_t i = 0; i < r->block.count; i++)
+        take_frame(r, &r->block.frames[i], (uint16_t)input);
+    flush(r); /* the messages are views into the block */
+}
+
 static enum err_code read_input(struct run *r, size_t input, struct err *err)
 {
-    for (;;) {
+    while (!is_enough(r)) {
         if (is_stopped(r)) {
             r->interrupted = true;
             return ERR_OK;
@@ -192,15 +225,14 @@ static enum err_code read_input(struct run *r, size_t input, struct err *err)
         const int got = capture_source_read(r->sources[input], &r->block, err);
         if (got < 0)
             return (enum err_code)got;
-        for (size_t i = 0; i < r->block.count && got; i++)
-            take_frame(r, &r->block.frames[i], (uint16_t)input);
-        flush(r); /* the messages are views into the block */
+        take_block(r, input);
         report_progress(r, input);
         if (got == 0) {
             r->interrupted = is_stopped(r);
             return ERR_OK;
         }
     }
+    return ERR_OK;
 }
 
 static enum err_code save_interfaces(const struct run *r, size_t input,
@@ -261,19 +293,55 @@ static enum err_code save(struct run *r, struct err *err)
     return rc;
 }
 
+/* "53,5300" as "port 53 or port 5300". NULL when memory is out. */
+static char *ports_expression(const char *ports)
+{
+    size_t count = 1, used = 0;
+    for (const char *at = ports; (at = strchr(at, ',')); at++)
+        count++;
+    char *text = calloc(count, sizeof " or port 65535");
+    for (const char *at = ports; text && *at; at += *at == ',') {
+        const int digits = (int)strcspn(at, ",");
+        used += (size_t)sprintf(text + used, "%sport %.*s", used ? " or " : "",
+                                digits, at);
+        at += digits;
+    }
+    return text;
+}
+
+static enum err_code open_live(struct run *r, struct err *err)
+{
+    /* libpcap's own limit of a program's length comes far earlier. */
+    enum { FILTER = 64 * 1024 };
+    struct capture_live_options live = r->options->live;
+    char *ports = r->ports ? ports_expression(r->ports) : NULL;
+    char *filter = malloc(FILTER);
+    enum err_code rc = ERR_OK;
+    if (!ports || !filter)
+        rc = err_set(err, ERR_NOMEM, "no memory for a filter");
+    else if (!capture_live_filter(ports, filter, FILTER))
+        rc = err_set(err, ERR_USAGE, "--port: too many ports for a filter");
+    live.default_filter = filter;
+    if (rc == ERR_OK)
+        rc = capture_source_open_live(&r->sources[0], &live, err);
+    free(ports);
+    free(filter);
+    return rc;
+}
+
 static enum err_code open_inputs(struct run *r, struct err *err)
 {
     r->sources = calloc(r->count, sizeof *r->sources);
     r->spans = calloc(r->count, sizeof *r->spans);
     if (!r->sources || !r->spans)
         return err_set(err, ERR_NOMEM, "no memory for %zu inputs", r->count);
-    for (size_t i = 0; i < r->count; i++) {
-        const enum err_code rc =
-            capture_source_open(&r->sources[i], r->paths[i], err);
-        if (rc != ERR_OK)
-            return rc;
-    }
-    return capture_block_init(&r->block, err);
+    enum err_code rc = ERR_OK;
+    if (r->options->live.interface)
+        rc = open_live(r, err);
+    else
+        for (size_t i = 0; i < r->count && rc == ERR_OK; i++)
+            rc = capture_source_open(&r->sources[i], r->paths[i], err);
+    return rc == ERR_OK ? capture_block_init(&r->block, err) : rc;
 }
 
 static enum err_code open_tables(struct run *r, struct err *err)
@@ -281,9 +349,6 @@ static enum err_code open_tables(struct run *r, struct err *err)
     const struct pipeline_options *o = r->options;
     r->seed = hash_seed();
     r->budget.limit = o->max_memory;
-    r->ports = ports_text(&o->ports);
-    if (!r->ports)
-        return err_set(err, ERR_NOMEM, "no memory for the list of ports");
     r->part = (struct facts_part){
         .tool = "wasitdns " WASITDNS_VERSION,
         .ports = r->ports,
@@ -355,12 +420,16 @@ enum err_code pipeline_run(const struct pipeline_options *options,
     r->options = options;
     r->sink = sink;
     r->paths = paths;
-    r->count = count;
+    r->count = options->live.interface ? 1 : count;
+    r->end_ns = monotonic_ns() + options->duration_ns;
+    r->ports = ports_text(&options->ports);
 
-    enum err_code rc = open_inputs(r, err);
+    enum err_code rc =
+        r->ports ? open_inputs(r, err)
+                 : err_set(err, ERR_NOMEM, "no memory for the list of ports");
     if (rc == ERR_OK)
         rc = open_tables(r, err);
-    for (size_t i = 0; i < count && rc == ERR_OK && !r->interrupted; i++)
+    for (size_t i = 0; i < r->count && rc == ERR_OK && !r->interrupted; i++)
         rc = read_input(r, i, err);
     if (rc == ERR_OK) {
         end(r);
@@ -368,7 +437,7 @@ enum err_code pipeline_run(const struct pipeline_options *options,
     }
     if (rc == ERR_OK) {
         *result = (struct pipeline_result){.interrupted = r->interrupted};
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < r->count; i++)
             result->damaged += capture_source_info(r->sources[i])->damaged;
     }
     close_run(r);
