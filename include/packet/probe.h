@@ -29,9 +29,9 @@ enum {
 MUST_USE enum packet_probe packet_probe(struct bytes octets);
 
 /* For the middle of a stream, where a part of a message must not be taken for
- * the start of another: besides, a query has one question and no rcode, names
- * and classes in the question are possible as far as they are there, and no
- * message is shorter than a header. */
+ * the start of another: besides, a query has one question, no rcode and no more
+ * records than queries have, names and classes in the question are possible as
+ * far as they are there, and no message is shorter than a header. */
 MUST_USE enum packet_probe packet_probe_strict(struct bytes octets);
 
 #endif

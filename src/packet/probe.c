@@ -18,6 +18,9 @@ enum { QR = 0x8000, Z = 0x0040, RCODE = 0x000f };
 enum { QUERY = 0, STATUS_OPCODE = 2, DSO = 6 }; /* IANA: 3 is unassigned */
 enum { RCODE_MOST = 11 }; /* DSOTYPENI, the last that four bits hold today */
 
+/* A query's: EDNS, TSIG or SIG(0), and one for what may come. */
+enum { ADDITIONAL_MOST = 3 };
+
 static bool begins(struct bytes octets, const char *text)
 {
     const size_t len = strlen(text);
@@ -95,11 +98,14 @@ static bool is_strict_header(const uint8_t *octets)
     const uint16_t flags = load_be16(octets + FLAGS_AT);
     const uint16_t questions = load_be16(octets + COUNTS_AT);
     const uint16_t answers = load_be16(octets + COUNTS_AT + 2);
+    const uint16_t authority = load_be16(octets + COUNTS_AT + 4);
+    const uint16_t additional = load_be16(octets + COUNTS_AT + 6);
     const unsigned rcode = flags & RCODE;
     if ((flags >> 11 & 15) != QUERY)
         return rcode == 0 || ((flags & QR) != 0 && rcode <= RCODE_MOST);
     if ((flags & QR) == 0)
-        return rcode == 0 && questions == 1 && answers == 0;
+        return rcode == 0 && questions == 1 && answers == 0 && authority <= 1 &&
+               additional <= ADDITIONAL_MOST;
     /* Later messages of a transfer have no question (RFC 5936 s2.2.1), nor do
      * some errors. */
     return rcode <= RCODE_MOST &&
