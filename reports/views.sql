@@ -155,10 +155,10 @@ FROM (
 
 -- What lookups went through, one row. Stalled: waited more than
 -- stall_seconds, or one of their questions was never answered (unanswered),
--- which costs a client the timeout at least. The median of the others says
--- what a lookup costs when nothing goes wrong. (One pass over the histogram:
--- running and whole sums beside each bucket, then the first bucket that
--- reaches a rank.)
+-- which costs a client the timeout after its last attempt, at least. The
+-- median of the others says what a lookup costs when nothing goes wrong. (One
+-- pass over the histogram: running and whole sums beside each bucket, then the
+-- first bucket that reaches a rank.)
 CREATE VIEW harm AS
 SELECT
     coalesce(max(timed) + max(unanswered), 0) AS lookups,

@@ -50,6 +50,12 @@ static const struct facts_row rows[] = {
      "SELECT measure, count, unanswered, max_ns FROM latency WHERE"
      " scope = 'all'",
      "lookup|1|1|1000000000\nservice|1|1|1000000000\nwait|1|1|1000000000"},
+    {"who gave up waited to the last attempt, and the timeout after it",
+     {{0, 'q', A, 1}, {5000, 'q', A, 1}},
+     60000,
+     "SELECT measure, unanswered, unanswered_ns / 1000000 FROM latency WHERE"
+     " scope = 'all'",
+     "lookup|1|10000\nservice|1|10000\nwait|1|10000"},
     {"and alone has no least or greatest",
      {{0, 'q', A, 1}},
      60000,

@@ -263,7 +263,8 @@ static const struct {
     {"without anything matched the loss is unknown", "DELETE FROM counter",
      "SELECT loss_estimate, packets FROM v_summary", "-|0"},
     {"stalled lookups: over a second, or unanswered",
-     "UPDATE latency SET count = 603, unanswered = 4, max_ns = 6000000000,"
+     "UPDATE latency SET count = 603, unanswered = 4, unanswered_ns = "
+     "20000000000, max_ns = 6000000000,"
      " buckets = '{\"-319\":598,\"-1\":2,\"0\":2,\"75\":1}'"
      " WHERE scope = 'all' AND measure = 'lookup'",
      "SELECT stalled_lookups, round(stalled_seconds, 1) FROM v_summary",
@@ -758,9 +759,9 @@ static const struct {
      " WHERE scope = 'all' AND measure = 'lookup';",
      "no", "; 1 waited more than 1 s."},
     {"unanswered ones stall",
-     "UPDATE latency SET unanswered = 10"
+     "UPDATE latency SET unanswered = 10, unanswered_ns = 70000000000"
      " WHERE scope = 'all' AND measure = 'lookup'",
-     "yes", "YES, for 10 of 610 lookups, which waited 5.0 s on average"},
+     "yes", "YES, for 10 of 610 lookups, which waited 7.0 s on average"},
     {"failed ones, below the limit", COUNTER("failed_lookups", "29"), "no",
      "; 29 failed."},
     {"failed ones", COUNTER("failed_lookups", "30"), "yes",

@@ -11,6 +11,7 @@ enum { WINDOWS_MOST = 1 << 14 };
 struct cell {
     struct histogram buckets;
     int64_t min_ns, max_ns, sum_ns;
+    int64_t unanswered_ns;
     uint32_t unanswered;
 };
 
@@ -32,15 +33,24 @@ struct latency {
 
 /* A duration, its bucket found once for all the cells that it goes to. */
 struct value {
-    int64_t ns; /* or unknown */
+    int64_t ns;       /* or unknown */
+    int64_t least_ns; /* what was waited without an answer */
     int bucket;
     bool unanswered;
 };
 
-static struct value value_of(int64_t ns, bool unanswered)
+static struct value value_of(int64_t ns, bool unanswered, int64_t least_ns)
 {
-    return (struct value){
-        ns, ns == EXCHANGE_UNKNOWN_NS ? 0 : histogram_bucket(ns), unanswered};
+    return (struct value){ns, unanswered ? least_ns : 0,
+                          ns == EXCHANGE_UNKNOWN_NS ? 0 : histogram_bucket(ns),
+                          unanswered};
+}
+
+/* Who gave up had waited for the last attempt as long as for any other. */
+static int64_t least_ns(const struct latency *l, int64_t first_ns,
+                        int64_t last_ns)
+{
+    return last_ns - first_ns + l->context->timeout_ns;
 }
 
 static void cell_add(struct cell *c, const struct value *v,
@@ -66,6 +76,7 @@ static void cell_merge(void *context, void *into, void *from)
     }
     a->sum_ns += b->sum_ns;
     a->unanswered += b->unanswered;
+    a->unanswered_ns += b->unanswered_ns;
     histogram_merge(&a->buckets, &b->buckets, context);
     histogram_fini(&b->buckets, context);
 }
@@ -132,8 +143,10 @@ static void note(struct cell *c, const struct value *v, struct budget *budget)
         return;
     if (v->ns != EXCHANGE_UNKNOWN_NS)
         cell_add(c, v, budget);
-    else
-        c->unanswered += v->unanswered;
+    else if (v->unanswered) {
+        c->unanswered++;
+        c->unanswered_ns += v->least_ns;
+    }
 }
 
 static void take_transaction(struct latency *l,
@@ -143,10 +156,12 @@ static void take_transaction(struct latency *l,
     const bool unanswered = x->outcome == EXCHANGE_UNANSWERED;
     if (x->wait_ns == EXCHANGE_UNKNOWN_NS && !unanswered)
         return;
-    const struct value wait = value_of(x->wait_ns, unanswered);
-    const struct value service = x->service_ns == x->wait_ns
-                                     ? wait
-                                     : value_of(x->service_ns, unanswered);
+    const int64_t least = least_ns(l, x->time_ns, x->last_attempt_ns);
+    const struct value wait = value_of(x->wait_ns, unanswered, least);
+    const struct value service =
+        x->service_ns == x->wait_ns
+            ? wait
+            : value_of(x->service_ns, unanswered, least);
     note(&l->all_wait, &wait, b);
     note(&l->all_service, &service, b);
     note(cell_of(&l->client_wait, x->client_id, b), &wait, b);
@@ -161,9 +176,10 @@ static void take_transaction(struct latency *l,
 static void take_lookup(struct latency *l, const struct exchange_lookup *x)
 {
     struct budget *b = l->context->budget;
-    const struct value wait =
-        value_of(x->wait_ns, x->wait_ns == EXCHANGE_UNKNOWN_NS &&
-                                 x->outcome != EXCHANGE_LOOKUP_OPEN_AT_END);
+    const bool unanswered = x->wait_ns == EXCHANGE_UNKNOWN_NS &&
+                            x->outcome != EXCHANGE_LOOKUP_OPEN_AT_END;
+    const struct value wait = value_of(
+        x->wait_ns, unanswered, least_ns(l, x->time_ns, x->last_attempt_ns));
     note(&l->all_lookup, &wait, b);
     note(cell_of(&l->client_lookup, x->client_id, b), &wait, b);
 }
@@ -174,7 +190,7 @@ static void take_connection(struct latency *l,
 {
     struct budget *b = l->context->budget;
     const struct value handshake =
-        value_of(x->handshake_ns, x->outcome == EXCHANGE_UNANSWERED);
+        value_of(x->handshake_ns, x->outcome == EXCHANGE_UNANSWERED, 0);
     note(&l->all_handshake, &handshake, b);
     note(cell_of(&l->server_handshake, x->server_id, b), &handshake, b);
 }
@@ -206,9 +222,9 @@ static enum err_code save_cell(const struct target *t, int64_t key,
     return FACTS_ROW(
         t->sink, "latency", t->err, facts_text(t->scope), facts_integer(key),
         facts_text(t->measure), facts_integer(c->buckets.count),
-        facts_integer(c->unanswered), facts_integer_if(any, c->min_ns),
-        facts_integer_if(any, c->max_ns), facts_integer(c->sum_ns),
-        facts_text(text));
+        facts_integer(c->unanswered), facts_integer(c->unanswered_ns),
+        facts_integer_if(any, c->min_ns), facts_integer_if(any, c->max_ns),
+        facts_integer(c->sum_ns), facts_text(text));
 }
 
 static enum err_code save_cells(const struct target *t, const struct cells *c)

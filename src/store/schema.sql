@@ -226,6 +226,8 @@ CREATE TABLE latency (
     measure TEXT NOT NULL,             -- wait, service, lookup
     count INTEGER NOT NULL,            -- answered, clamped ones left out
     unanswered INTEGER NOT NULL,       -- have waited at least part.timeout_ns
+    unanswered_ns INTEGER NOT NULL,    -- ... together: last attempt - first,
+                                       -- and part.timeout_ns for each
     min_ns INTEGER,
     max_ns INTEGER,
     sum_ns INTEGER NOT NULL,
