@@ -54,20 +54,31 @@ void pipeline_options_init(struct pipeline_options *options)
     packet_ports_add(&options->ports, 53);
 }
 
+enum { PORTS = 65536 };
+
+/* The first of `ports` from `port` on, or PORTS. Most words of the set are
+ * empty, and a short run should not look at each port. */
+static unsigned next_port(const struct packet_ports *ports, unsigned port)
+{
+    while (port < PORTS && !packet_ports_has(ports, (uint16_t)port))
+        port = ports->bits[port >> 6] ? port + 1 : (port | 63) + 1;
+    return port;
+}
+
 /* "53,5300": at most six octets a port. */
 static char *ports_text(const struct packet_ports *ports)
 {
-    size_t n = 0;
-    for (unsigned port = 0; port < 65536; port++)
-        n += packet_ports_has(ports, (uint16_t)port);
+    size_t n = 0, used = 0;
+    for (unsigned p = next_port(ports, 0); p < PORTS;
+         p = next_port(ports, p + 1))
+        n++;
     char *text = malloc(n * 6 + 1);
     if (!text)
         return NULL;
-    size_t used = 0;
     text[0] = '\0';
-    for (unsigned port = 0; port < 65536; port++)
-        if (packet_ports_has(ports, (uint16_t)port))
-            used += (size_t)sprintf(text + used, "%s%u", used ? "," : "", port);
+    for (unsigned p = next_port(ports, 0); p < PORTS;
+         p = next_port(ports, p + 1))
+        used += (size_t)sprintf(text + used, "%s%u", used ? "," : "", p);
     return text;
 }
 
@@ -109,20 +120,22 @@ read_message(struct run *r, const struct packet_datagram *datagram,
     return m;
 }
 
-static void keep_message(struct run *r, const struct exchange_message *m)
+static bool keep_message(struct run *r, const struct exchange_message *m)
 {
     if (!(m->dns.has & DNS_HAS_HEADER))
-        return;
+        return false;
     if (++r->batched == EXCHANGE_BATCH)
         flush(r);
+    return true;
 }
 
-static void take_datagram(struct run *r, const struct packet_datagram *datagram,
+/* Returns whether it is used. */
+static bool take_datagram(struct run *r, const struct packet_datagram *datagram,
                           uint64_t frame, bool timed)
 {
     const struct exchange_message *m = read_message(r, datagram, frame, timed);
     facts_frame_add(&r->fates.dns[m->dns.status], frame);
-    keep_message(r, m);
+    return keep_message(r, m);
 }
 
 /* What the streams have made of the segments so far. */
@@ -133,7 +146,7 @@ static void take_streams(struct run *r, bool timed)
         struct exchange_message *m =
             read_message(r, &tcp.datagram, tcp.frame, timed);
         m->time_ns = tcp.time_ns;
-        keep_message(r, m);
+        (void)keep_message(r, m);
         if (!tcp.in_frame)
             flush(r); /* it lives until the next call */
     }
@@ -157,14 +170,18 @@ static void take_frame(struct run *r, const struct capture_frame *f,
     struct packet_datagram datagram;
     const enum packet_status status =
         packet_decode(f, &r->options->ports, &datagram);
+    bool used = false;
     if (LIKELY(status == PACKET_OK)) {
-        take_datagram(r, &datagram, frame, timed);
+        used = take_datagram(r, &datagram, frame, timed);
     } else if (status == PACKET_TCP_DNS) {
+        used = true; /* also a handshake: it tells the way's length */
         packet_streams_take(r->streams, &datagram, r->now_ns, frame);
         take_streams(r, timed);
     } else {
         facts_frame_add(&r->fates.packet[status], frame);
     }
+    if (used && r->options->dump)
+        capture_dump_put(r->options->dump, f);
 }
 
 static void report_progress(const struct run *r, size_t input)
@@ -227,6 +244,11 @@ static enum err_code read_input(struct run *r, size_t input, struct err *err)
             return (enum err_code)got;
         take_block(r, input);
         report_progress(r, input);
+        const enum err_code rc =
+            r->options->dump ? capture_dump_status(r->options->dump, err)
+                             : ERR_OK;
+        if (rc != ERR_OK)
+            return rc;
         if (got == 0) {
             r->interrupted = is_stopped(r);
             return ERR_OK;
