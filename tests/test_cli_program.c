@@ -329,6 +329,8 @@ static const char *const failing[] = {
     "text.pcap --db x.db --json=x.json --csv new -o x.txt",
     "missing.pcap --db x.db --csv new",
     "good.pcap --csv new --reports broken",
+    "dead.pcap text.pcap -w x.pcap",
+    "good.pcap -w exists",
 };
 
 START_TEST(failed_run_leaves_nothing_behind)
@@ -349,6 +351,24 @@ START_TEST(force_replaces_an_output)
     ck_assert_ptr_nonnull(json);
     ck_assert_int_eq(strncmp(json, "{\n\"schema\": \"wasitdns/1\"", 24), 0);
     free(json);
+}
+END_TEST
+
+START_TEST(packets_written_are_judged_like_their_capture)
+{
+    free(output_of("good.pcap -f udp -w used.pcap -q", 0));
+    struct stat st;
+    char path[PATH_MAX];
+    ck_assert_int_eq(stat(folder_path(path, folder, "used.pcap"), &st), 0);
+    ck_assert_int_eq(st.st_size, (off_t)good_octets);
+    char *before = output_of("good.pcap", 0);
+    char *after = output_of("used.pcap", 0);
+    *strstr(before, "Next") = '\0'; /* it names the file */
+    *strstr(after, "Next") = '\0';
+    ck_assert_str_eq(before, after);
+    free(before);
+    free(after);
+    remove(path);
 }
 END_TEST
 
@@ -752,6 +772,7 @@ int main(int argc, char **argv)
     tcase_add_test(tc, readme_shows_what_the_program_prints);
     tcase_add_loop_test(tc, failed_run_leaves_nothing_behind, 0, ROWS(failing));
     tcase_add_test(tc, force_replaces_an_output);
+    tcase_add_test(tc, packets_written_are_judged_like_their_capture);
     tcase_add_test(tc, text_file_has_the_screen);
     tcase_add_test(tc, json_is_one_valid_document);
     tcase_add_test(tc, schema_makes_a_database_that_answers);

@@ -51,7 +51,7 @@ struct cli_options {
     const char **words; /* behind the verb; the FILEs, -r ones in their place */
     size_t word_count;
 
-    /* All but labels, stop and progress. The filter is made, and live.interface
+    /* All but labels, dump, stop and progress. The filter is made, and live.interface
      * set where an interface is read. */
     struct pipeline_options pipeline;
     const char **filter_words; /* what stands behind the FILEs */
@@ -66,6 +66,7 @@ struct cli_options {
     const char *csv_path; /* -o FILE.csv: the one table of `top` */
     const char *db_path;
     const char *text_path;
+    const char *packets_path; /* -w */
     bool csv_safe, force, strict, quiet, verbose, local_time, has_port;
     /* --help, --version, -D: nothing else was looked at */
     bool help, version, list_interfaces;

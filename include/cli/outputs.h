@@ -19,6 +19,10 @@ cli_outputs_open(struct cli_outputs **out, const struct cli_options *options,
                  const struct report_catalogue *catalogue,
                  const struct report_entry *table, struct err *err);
 
+/* Where the run is to put its packets for -w; NULL when none are wanted.
+ * Borrowed until close. */
+struct capture_dump *cli_outputs_dump(const struct cli_outputs *outputs);
+
 /* Writes every file from the run's store, publishes the database first. */
 MUST_USE enum err_code cli_outputs_write(struct cli_outputs *outputs,
                                          const struct cli_run *run,

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/dump.h"
 #include "capture/filter.h"
 #include "capture/live.h"
 #include "facts/sink.h"
@@ -35,6 +36,7 @@ struct pipeline_options {
     bool transactions;             /* a row for each transaction and lookup */
     const struct labels *labels;   /* address labels, may be NULL */
     struct capture_filter *filter; /* only frames that match; may be NULL */
+    struct capture_dump *dump;     /* gets the frames of DNS; may be NULL */
     /* When its `interface` is set, that is read and no path is. Its filter is
      * the kernel's; without one, the default for `ports` is used. */
     struct capture_live_options live;

@@ -57,7 +57,9 @@ static int report(const struct cli_options *options,
                   struct err *err)
 {
     struct cli_run run;
-    enum err_code rc = cli_run_open(&run, options, catalogue, err);
+    struct cli_options reading = *options;
+    reading.pipeline.dump = cli_outputs_dump(outputs);
+    enum err_code rc = cli_run_open(&run, &reading, catalogue, err);
     if (rc != ERR_OK)
         return (int)rc;
     bool failed = false;

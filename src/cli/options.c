@@ -214,6 +214,14 @@ static enum err_code apply_limit(struct cli_options *o, const char *value,
                : bad_value("--limit", value, "not a number of rows", err);
 }
 
+static enum err_code apply_packets(struct cli_options *o, const char *value,
+                                   struct err *err)
+{
+    if (strcmp(value, "-") == 0)
+        return bad_value("-w", value, "standard output is for the text", err);
+    return set_path(&o->packets_path, value, "capture file", err);
+}
+
 static enum err_code apply_filter(struct cli_options *o, const char *value,
                                   struct err *err)
 {
@@ -352,6 +360,11 @@ static const struct option options[] = {
      CHECK,
      false,
      FLAG(list_interfaces)},
+    {{'w', NULL, "FILE", "write the packets that were read as DNS (pcap)"},
+     RUN,
+     true,
+     0,
+     apply_packets},
     {{'f', NULL, "FILTER", "only packets that match, by pcap-filter(7)"},
      RUN,
      true,

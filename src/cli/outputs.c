@@ -13,7 +13,7 @@
 #include "report/csv_file.h"
 #include "store/place.h"
 
-enum output_kind { OUTPUT_JSON, OUTPUT_TEXT, OUTPUT_CSV };
+enum output_kind { OUTPUT_PACKETS, OUTPUT_JSON, OUTPUT_TEXT, OUTPUT_CSV };
 
 struct output {
     enum output_kind kind;
@@ -25,6 +25,7 @@ struct cli_outputs {
     const struct cli_options *options;
     const struct report_catalogue *catalogue;
     const struct report_entry *table; /* of `top`, else NULL */
+    struct capture_dump *dump;        /* of -w, else NULL */
     char *made;                       /* directory that we made, else NULL */
     struct output *files;
     size_t count;
@@ -102,12 +103,24 @@ static enum err_code open_directory(struct cli_outputs *o, struct err *err)
     return rc;
 }
 
+static enum err_code open_packets(struct cli_outputs *o, const char *path,
+                                  struct err *err)
+{
+    const enum err_code rc = add(o, OUTPUT_PACKETS, path, NULL, err);
+    if (rc != ERR_OK)
+        return rc;
+    return capture_dump_open(&o->dump, o->files[o->count - 1].place.fd, path,
+                             err);
+}
+
 static enum err_code open_files(struct cli_outputs *o, struct err *err)
 {
     const struct cli_options *options = o->options;
     enum err_code rc = ERR_OK;
     if (options->db_path)
         rc = check_inputs(options, options->db_path, err);
+    if (rc == ERR_OK && options->packets_path)
+        rc = open_packets(o, options->packets_path, err);
     if (rc == ERR_OK && options->json_path)
         rc = add(o, OUTPUT_JSON, options->json_path, o->table, err);
     if (rc == ERR_OK && options->text_path)
@@ -125,7 +138,7 @@ enum err_code cli_outputs_open(struct cli_outputs **out,
                                const struct report_entry *table,
                                struct err *err)
 {
-    enum { SINGLE_FILES = 3 };
+    enum { SINGLE_FILES = 4 };
     struct cli_outputs *o = calloc(1, sizeof *o);
     if (!o)
         return err_set(err, ERR_NOMEM, "out of memory");
@@ -147,6 +160,7 @@ void cli_outputs_close(struct cli_outputs *o)
 {
     if (!o)
         return;
+    capture_dump_close(o->dump);
     for (size_t i = 0; i < o->count; i++)
         store_place_close(&o->files[i].place);
     if (o->made)
@@ -154,6 +168,11 @@ void cli_outputs_close(struct cli_outputs *o)
     free(o->made);
     free(o->files);
     free(o);
+}
+
+struct capture_dump *cli_outputs_dump(const struct cli_outputs *o)
+{
+    return o->dump;
 }
 
 /* --- writing -------------------------------------------------------------- */
@@ -193,6 +212,8 @@ static enum err_code render(const struct cli_outputs *o,
         cli_outputs_json(o->options, run, o->table);
     const struct report_style style = cli_terminal_file_style(o->options);
     switch (file->kind) {
+    case OUTPUT_PACKETS:
+        break;
     case OUTPUT_JSON:
         return report_json_document(stream, run->store, o->catalogue, &json,
                                     err);
@@ -216,6 +237,8 @@ static enum err_code write_file(const struct cli_outputs *o,
                                 const struct cli_run *run, struct output *file,
                                 struct err *err)
 {
+    if (file->kind == OUTPUT_PACKETS)
+        return capture_dump_finish(o->dump, err);
     const int fd = dup(file->place.fd); /* the place keeps its own */
     FILE *stream = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!stream) {
