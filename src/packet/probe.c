@@ -112,19 +112,20 @@ static bool is_strict_header(const uint8_t *octets)
            (questions == 1 || (questions == 0 && (answers > 0 || rcode > 0)));
 }
 
-/* What needs no header to be known. */
+/* A header that fits is looked for first, being what is there most often: no
+ * text and no handshake has one. */
 static enum packet_probe first_look(struct bytes octets)
 {
+    const bool header = octets.len >= PACKET_PROBE_OCTETS;
+    if (header && is_header(octets.data, load_be16(octets.data)))
+        return PACKET_PROBE_DNS;
     if (is_http(octets))
         return PACKET_PROBE_HTTP;
     if (is_tls(octets))
         return PACKET_PROBE_TLS;
     if (begins(octets, "SSH-"))
         return PACKET_PROBE_SSH;
-    if (octets.len < PACKET_PROBE_OCTETS)
-        return PACKET_PROBE_MORE;
-    return is_header(octets.data, load_be16(octets.data)) ? PACKET_PROBE_DNS
-                                                          : PACKET_PROBE_NOT;
+    return header ? PACKET_PROBE_NOT : PACKET_PROBE_MORE;
 }
 
 enum packet_probe packet_probe(struct bytes octets)
