@@ -137,6 +137,11 @@ static void note_message(struct play *p, const struct packet_tcp_message *m)
     ck_assert_mem_eq(d->destination, addresses[!from], 4);
     ck_assert_uint_eq(d->source_port, ports[from]);
     ck_assert_uint_eq(d->destination_port, ports[!from]);
+    ck_assert_uint_eq(d->vni, 42);
+    ck_assert_uint_eq(d->interface, from + 3);
+    ck_assert_uint_eq(d->ip_ttl, 61);
+    ck_assert_uint_eq(d->depth, 2);
+    ck_assert_uint_eq(d->packet_type, 4);
 
     append(p->messages, "%s%c%u", *p->messages ? " " : "", kind, id);
     append(p->messages, "%c", d->cut ? '*' : ':');
@@ -191,7 +196,12 @@ static void play_segment(struct play *p, int from, uint8_t flags,
         .tcp_ack = p->isn[!from] + 1 + ack,
         .source_port = ports[from],
         .destination_port = ports[!from],
+        .vni = 42,
+        .interface = (uint16_t)(from + 3),
+        .ip_ttl = 61,
         .address_octets = 4,
+        .depth = 2,
+        .packet_type = 4,
         .transport = PACKET_TCP,
         .tcp_flags = flags,
         .cut = captured < octets.len,
@@ -493,6 +503,8 @@ static const struct {
      "C3 F3"},
     {"text, then DNS after all", HANDSHAKE ">0:TMicrosoft_Windows >17:q1",
      "q1:5", "D1 C3 F1"},
+    {"text, then DNS, then cut",
+     HANDSHAKE ">0:TMicrosoft_Windows >17:q1 >48:q2/5", "q1:5", "D1 C3 K1 F1"},
     {"what claims 65,535 octets of nothing",
      HANDSHAKE ">0:xffff78787878787878787878787878 >15:x7878", "", "C3 F2"},
 };

@@ -62,8 +62,9 @@ void packet_streams_end(struct packet_streams *streams);
 
 struct packet_tcp_message {
     /* The message as if it had been a UDP payload: transport PACKET_TCP, `cut`
-     * when a hole or the snap length took a part of it. ip_id is 0: octets of
-     * a stream have none, and each was sent once. */
+     * when a hole or the snap length took a part of it. Where it was seen is
+     * where the newest segment of its side was. ip_id is 0: octets of a stream
+     * have none, and each was sent once. */
     struct packet_datagram datagram;
     int64_t time_ns;      /* of a query its last octet, of a response the first
                              of its length prefix (RFC 7766 has no better) */

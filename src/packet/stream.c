@@ -227,6 +227,7 @@ static bool check_message(struct packet_stream *st,
     switch (found) {
     case PACKET_PROBE_DNS:
         st->sync = SYNCED;
+        st->label = PACKET_SEGMENT_UNSYNCED;
         return true;
     case PACKET_PROBE_MORE:
         return true;

@@ -40,7 +40,9 @@ enum phase {
     SYN_ANSWERED,
 };
 
-/* The end points in an order of their own: 0 is the lower one. */
+/* The end points in an order of their own: 0 is the lower one. The overlay
+ * network is not among them: on a node one stream is seen inside the tunnel and
+ * outside, and shall be one. */
 struct key {
     uint8_t address[2][16];
     uint16_t port[2];
@@ -56,7 +58,10 @@ struct connection {
         uint32_t syn; /* its sequence number */
         bool has_syn;
         bool has_fin;
-        uint8_t ip_ttl, depth; /* of its newest segment */
+        /* Where its newest segment was seen, as in struct packet_datagram. */
+        uint8_t ip_ttl, depth, packet_type;
+        uint16_t interface;
+        uint32_t vni;
     } sides[2];
     int64_t first_ns, syn_ns, reply_ns, ack_ns;
     uint64_t frame;
@@ -389,6 +394,15 @@ static uint32_t find_or_make(struct packet_streams *s,
     return make(s, &key, hash, d);
 }
 
+static void note_place(struct side *side, const struct packet_datagram *d)
+{
+    side->ip_ttl = d->ip_ttl;
+    side->depth = d->depth;
+    side->packet_type = d->packet_type;
+    side->interface = d->interface;
+    side->vni = d->vni;
+}
+
 /* The state that a connection belongs in, and to the end of that list. */
 static void enter(struct packet_streams *s, uint32_t i)
 {
@@ -429,9 +443,7 @@ void packet_streams_take(struct packet_streams *s,
     s->current = find_or_make(s, d);
     s->drained = 0;
     struct connection *c = at(s, s->current);
-    struct side *own = &c->sides[s->side];
-    own->ip_ttl = d->ip_ttl;
-    own->depth = d->depth;
+    note_place(&c->sides[s->side], d);
     if (reset)
         take_reset(s, c, d);
     else
@@ -441,6 +453,8 @@ void packet_streams_take(struct packet_streams *s,
     enter(s, s->current);
     if (s->has_segment)
         make_memory(s, s->current, s->segment.len);
+    else if (!c->sides[0].stream.ahead && !c->sides[1].stream.ahead)
+        s->current = POOL_NONE; /* most segments: nothing to read */
 }
 
 /* --- what comes out ------------------------------------------------------ */
@@ -450,18 +464,22 @@ static void fill(const struct packet_streams *s, const struct connection *c,
                  struct packet_tcp_message *out)
 {
     const bool response = (m->payload.data[2] & 0x80) != 0; /* QR */
+    const struct side *own = &c->sides[side];
     out->datagram = (struct packet_datagram){
         .payload = m->payload,
         .payload_octets = m->payload_octets,
         .source = m->in_segment ? s->datagram->source : c->key.address[side],
         .destination =
             m->in_segment ? s->datagram->destination : c->key.address[!side],
+        .vni = own->vni,
         .source_port = c->key.port[side],
         .destination_port = c->key.port[!side],
+        .interface = own->interface,
+        .ip_ttl = own->ip_ttl,
         .address_octets = (uint8_t)c->key.address_octets,
-        .ip_ttl = c->sides[side].ip_ttl,
-        .depth = c->sides[side].depth,
         .transport = PACKET_TCP,
+        .depth = own->depth,
+        .packet_type = own->packet_type,
         .cut = m->payload.len < m->payload_octets,
     };
     out->time_ns = response ? m->first_ns : m->newest_ns;
