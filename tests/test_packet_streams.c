@@ -138,7 +138,7 @@ static void note_message(struct play *p, const struct packet_tcp_message *m)
     ck_assert_uint_eq(d->source_port, ports[from]);
     ck_assert_uint_eq(d->destination_port, ports[!from]);
     ck_assert_uint_eq(d->vni, 42);
-    ck_assert_uint_eq(d->interface, from + 3);
+    ck_assert_int_eq(d->interface, from + 3);
     ck_assert_uint_eq(d->ip_ttl, 61);
     ck_assert_uint_eq(d->depth, 2);
     ck_assert_uint_eq(d->packet_type, 4);
