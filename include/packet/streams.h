@@ -109,7 +109,7 @@ struct packet_streams_counters {
     struct packet_stream_counters stream;
     struct packet_segment_count fates[PACKET_SEGMENT_FATES];
     uint64_t waiting;     /* frames without a fate as yet; 0 at the end */
-    uint64_t connections; /* seen, of whatever is captured of them */
+    uint64_t connections; /* seen; again after two minutes of silence */
     uint64_t midstream;   /* of these, without a SYN */
     uint64_t connected;   /* as told by packet_streams_connection() */
     uint64_t refused;
