@@ -54,12 +54,13 @@ void pipeline_options_init(struct pipeline_options *options);
 struct pipeline_result {
     size_t damaged;   /* inputs that were damaged; `input` rows say how */
     bool interrupted; /* ended by options->stop */
+    bool sorted;      /* files were not read in the order given */
 };
 
-/* Analyses `paths` in the order given ("-" is standard input), or the live
- * interface with `count` 0, as one capture and writes every fact to `sink`. An
- * input that cannot be opened fails the run before anything is read. On success
- * `*result` is filled.
+/* Analyses `paths` ("-" is standard input) in the order of their first frames,
+ * or the live interface with `count` 0, as one capture and writes every fact to
+ * `sink`. An input that cannot be opened fails the run before anything is read.
+ * On success `*result` is filled.
  */
 MUST_USE enum err_code pipeline_run(const struct pipeline_options *options,
                                     const char *const *paths, size_t count,

@@ -19,7 +19,7 @@ static const struct cli_verb verbs[CLI_VERBS] = {
          "Reads captures (pcap, pcapng; plain or packed with gzip, zstd, lz4), "
          "or one database made earlier with --db, and answers: was it DNS? "
          "\"-\" reads standard input. Several captures are read in the order "
-         "given and judged as one.\n"
+         "of their first packets and judged as one.\n"
          "Files that options ask for come beside the text on standard output; "
          "-q leaves the text away. A file that exists is kept unless --force.\n"
          "check -i INTERFACE captures until -c packets, --duration or Ctrl-C, "

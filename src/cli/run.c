@@ -56,6 +56,9 @@ static enum err_code read_captures(struct cli_run *run,
     cli_progress_end(&progress);
     if (rc == ERR_OK)
         tell_of_filter(options);
+    if (result.sorted && options->verbose)
+        cli_terminal_complain("the files were read in the order of their first "
+                              "frames, not in the order given");
     run->interrupted = result.interrupted;
     return rc;
 }

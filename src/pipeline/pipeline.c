@@ -9,6 +9,7 @@
 #include "facts/facts.h"
 #include "facts/frame.h"
 #include "packet/streams.h"
+#include "pipeline/inputs.h"
 #include "util/hash.h"
 
 /* The years 1737 to 2203: what lies beyond has no time, so that adding a
@@ -18,9 +19,10 @@ static const int64_t farthest_ns = INT64_MAX / 5 * 4;
 struct run {
     const struct pipeline_options *options;
     const struct facts_sink *sink;
-    struct capture_source **sources; /* by input, opened before reading */
-    const char *const *paths;
+    struct pipeline_input *inputs;
     size_t count;
+    size_t saved; /* inputs, up to here, that were read and have their rows */
+    struct pipeline_result result;
     struct capture_block block;
     struct exchange_message batch[EXCHANGE_BATCH];
     size_t batched;
@@ -41,7 +43,6 @@ struct run {
     int64_t now_ns;     /* of the newest frame with a time */
     uint64_t messages;
     int64_t end_ns; /* on the monotonic clock, with options->duration_ns */
-    bool interrupted;
 };
 
 void pipeline_options_init(struct pipeline_options *options)
@@ -188,9 +189,10 @@ static void report_progress(const struct run *r, size_t input)
 {
     if (!r->options->progress)
         return;
-    const struct capture_info *info = capture_source_info(r->sources[input]);
+    const struct capture_info *info =
+        capture_source_info(r->inputs[input].source);
     const struct pipeline_progress p = {
-        .path = info->path,
+        .path = r->inputs[input].path,
         .octets = info->octets,
         .size = info->size,
         .frames = r->part.frames,
@@ -236,10 +238,11 @@ static enum err_code read_input(struct run *r, size_t input, struct err *err)
 {
     while (!is_enough(r)) {
         if (is_stopped(r)) {
-            r->interrupted = true;
+            r->result.interrupted = true;
             return ERR_OK;
         }
-        const int got = capture_source_read(r->sources[input], &r->block, err);
+        const int got =
+            capture_source_read(r->inputs[input].source, &r->block, err);
         if (got < 0)
             return (enum err_code)got;
         take_block(r, input);
@@ -250,7 +253,7 @@ static enum err_code read_input(struct run *r, size_t input, struct err *err)
         if (rc != ERR_OK)
             return rc;
         if (got == 0) {
-            r->interrupted = is_stopped(r);
+            r->result.interrupted = is_stopped(r);
             return ERR_OK;
         }
     }
@@ -260,10 +263,10 @@ static enum err_code read_input(struct run *r, size_t input, struct err *err)
 static enum err_code save_interfaces(const struct run *r, size_t input,
                                      struct err *err)
 {
-    const struct capture_source *source = r->sources[input];
+    const struct capture_source *source = r->inputs[input].source;
+    const size_t count = source ? capture_source_interfaces(source) : 0;
     enum err_code rc = ERR_OK;
-    for (size_t i = 0; i < capture_source_interfaces(source) && rc == ERR_OK;
-         i++) {
+    for (size_t i = 0; i < count && rc == ERR_OK; i++) {
         const struct capture_interface *f = capture_source_interface(source, i);
         rc = FACTS_ROW(r->sink, "interface", err, facts_integer((int64_t)input),
                        facts_integer((int64_t)i), facts_text(f->name),
@@ -275,10 +278,16 @@ static enum err_code save_interfaces(const struct run *r, size_t input,
     return rc;
 }
 
+/* One that a signal kept from being read is closed again: it has its name and
+ * no frames. */
 static enum err_code save_input(const struct run *r, size_t input,
                                 struct err *err)
 {
-    const struct capture_info *info = capture_source_info(r->sources[input]);
+    const struct pipeline_input *from = &r->inputs[input];
+    const struct capture_info unread = {.path = from->path,
+                                        .format = from->format};
+    const struct capture_info *info =
+        from->source ? capture_source_info(from->source) : &unread;
     const struct span *s = &r->spans[input];
     const enum err_code rc = FACTS_ROW(
         r->sink, "input", err, facts_integer((int64_t)input),
@@ -297,8 +306,9 @@ static enum err_code save(struct run *r, struct err *err)
 {
     enum err_code rc = ERR_OK;
     struct span whole = {0};
-    for (size_t i = 0; i < r->count && rc == ERR_OK; i++) {
+    for (size_t i = r->saved; i < r->count && rc == ERR_OK; i++)
         rc = save_input(r, i, err);
+    for (size_t i = 0; i < r->count; i++) {
         if (r->spans[i].timed) {
             widen(&whole, r->spans[i].first_ns);
             widen(&whole, r->spans[i].last_ns);
@@ -344,26 +354,48 @@ static enum err_code open_live(struct run *r, struct err *err)
     else if (!capture_live_filter(ports, filter, FILTER))
         rc = err_set(err, ERR_USAGE, "--port: too many ports for a filter");
     live.default_filter = filter;
+    r->inputs[0].path = live.interface;
     if (rc == ERR_OK)
-        rc = capture_source_open_live(&r->sources[0], &live, err);
+        rc = capture_source_open_live(&r->inputs[0].source, &live, err);
     free(ports);
     free(filter);
     return rc;
 }
 
-static enum err_code open_inputs(struct run *r, struct err *err)
+static enum err_code open_inputs(struct run *r, const char *const *paths,
+                                 struct err *err)
 {
-    r->sources = calloc(r->count, sizeof *r->sources);
+    if (r->count > UINT16_MAX)
+        return err_set(err, ERR_USAGE, "%zu files are more than %d", r->count,
+                       UINT16_MAX);
+    r->inputs = calloc(r->count, sizeof *r->inputs);
     r->spans = calloc(r->count, sizeof *r->spans);
-    if (!r->sources || !r->spans)
+    if (!r->inputs || !r->spans)
         return err_set(err, ERR_NOMEM, "no memory for %zu inputs", r->count);
-    enum err_code rc = ERR_OK;
-    if (r->options->live.interface)
-        rc = open_live(r, err);
-    else
-        for (size_t i = 0; i < r->count && rc == ERR_OK; i++)
-            rc = capture_source_open(&r->sources[i], r->paths[i], err);
-    return rc == ERR_OK ? capture_block_init(&r->block, err) : rc;
+    const enum err_code rc = capture_block_init(&r->block, err);
+    if (rc != ERR_OK)
+        return rc;
+    return r->options->live.interface ? open_live(r, err)
+                                      : pipeline_inputs_open(
+                                            r->inputs, paths, r->count,
+                                            &r->block, &r->result.sorted, err);
+}
+
+/* Its rows are written while it is open. */
+static enum err_code take_input(struct run *r, size_t input, struct err *err)
+{
+    struct pipeline_input *from = &r->inputs[input];
+    enum err_code rc = pipeline_inputs_begin(from, err);
+    if (rc == ERR_OK)
+        rc = read_input(r, input, err);
+    if (rc == ERR_OK)
+        rc = save_input(r, input, err);
+    if (rc != ERR_OK)
+        return rc;
+    r->saved = input + 1;
+    r->result.damaged += capture_source_info(from->source)->damaged;
+    pipeline_inputs_end(from);
+    return ERR_OK;
 }
 
 static enum err_code open_tables(struct run *r, struct err *err)
@@ -407,9 +439,9 @@ static enum err_code open_tables(struct run *r, struct err *err)
 
 static void close_run(struct run *r)
 {
-    for (size_t i = 0; r->sources && i < r->count; i++)
-        capture_source_close(r->sources[i]);
-    free(r->sources);
+    for (size_t i = 0; r->inputs && i < r->count; i++)
+        pipeline_inputs_end(&r->inputs[i]);
+    free(r->inputs);
     free(r->spans);
     free(r->ports);
     capture_block_fini(&r->block);
@@ -441,27 +473,24 @@ enum err_code pipeline_run(const struct pipeline_options *options,
         return err_set(err, ERR_NOMEM, "no memory for a run");
     r->options = options;
     r->sink = sink;
-    r->paths = paths;
     r->count = options->live.interface ? 1 : count;
     r->end_ns = monotonic_ns() + options->duration_ns;
     r->ports = ports_text(&options->ports);
 
     enum err_code rc =
-        r->ports ? open_inputs(r, err)
+        r->ports ? open_inputs(r, paths, err)
                  : err_set(err, ERR_NOMEM, "no memory for the list of ports");
     if (rc == ERR_OK)
         rc = open_tables(r, err);
-    for (size_t i = 0; i < r->count && rc == ERR_OK && !r->interrupted; i++)
-        rc = read_input(r, i, err);
+    for (size_t i = 0; i < r->count && rc == ERR_OK && !r->result.interrupted;
+         i++)
+        rc = take_input(r, i, err);
     if (rc == ERR_OK) {
         end(r);
         rc = save(r, err);
     }
-    if (rc == ERR_OK) {
-        *result = (struct pipeline_result){.interrupted = r->interrupted};
-        for (size_t i = 0; i < r->count; i++)
-            result->damaged += capture_source_info(r->sources[i])->damaged;
-    }
+    if (rc == ERR_OK)
+        *result = r->result;
     close_run(r);
     return rc;
 }

@@ -1,0 +1,37 @@
+/* pipeline/inputs.h: the files of a run, one open at a time.
+ *
+ * Each is opened once before anything is read, so that one that cannot be read
+ * ends the run at once, and so that files go in the order of their first
+ * frames: a shell lists ring_10 before ring_9. What cannot be opened twice (a
+ * pipe, standard input) stays open and where it was given.
+ */
+#ifndef PIPELINE_INPUTS_H
+#define PIPELINE_INPUTS_H
+
+#include "capture/source.h"
+
+struct pipeline_input {
+    const char *path;              /* borrowed */
+    struct capture_source *source; /* NULL while it is closed */
+    bool reopens;                  /* a file: open only while it is read */
+    int64_t first_ns;              /* CAPTURE_NO_TIME if not known */
+    char format[24];               /* as capture_info has it */
+};
+
+/* Looks at each of `count` paths and fills `inputs`, in the order to read them.
+ * `*sorted` says whether that is another than given. A single input stays open.
+ * `block` is scratch. ERR_INPUT, ERR_NOMEM; the inputs are to be closed in any
+ * case. */
+MUST_USE enum err_code pipeline_inputs_open(struct pipeline_input *inputs,
+                                            const char *const *paths,
+                                            size_t count,
+                                            struct capture_block *block,
+                                            bool *sorted, struct err *err);
+
+/* Opens the input unless it is open. ERR_INPUT, ERR_NOMEM. */
+MUST_USE enum err_code pipeline_inputs_begin(struct pipeline_input *input,
+                                             struct err *err);
+/* Closes it. */
+void pipeline_inputs_end(struct pipeline_input *input);
+
+#endif
