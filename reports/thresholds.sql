@@ -17,6 +17,8 @@ WITH limits (name, value, unit, meaning) AS (VALUES
         'fewer lookups that went well do not prove that it was not DNS'),
     ('verdict_yes_share', 0.01, 'of lookups',
         'at least so many stalled: yes'),
+    ('verdict_yes_lookups', 3, 'lookups',
+        'fewer that stalled are partly, whatever their share'),
     ('verdict_partly_share', 0.001, 'of lookups',
         'at least so many stalled: partly'),
     ('verdict_failed_share', 0.05, 'of lookups',
@@ -52,6 +54,11 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('hot_factor', 8, 'times',
         'as much as the other clients ask on average'),
     ('hot_warning_share', 0.5, 'of transactions', 'warning'),
+
+    -- not-dns, encrypted-dns
+    ('not_dns_warning_share', 0.01, 'of frames', 'not DNS on a DNS port'),
+    ('encrypted_warning_share', 0.1, 'of frames',
+        'of DNS, plain and encrypted, that nobody can read'),
 
     -- error-surge
     ('error_windows', 24, 'windows',

@@ -57,6 +57,8 @@ SELECT
     coalesce(sum(value) FILTER (WHERE name = 'lookups'), 0) AS lookups,
     coalesce(sum(value) FILTER (WHERE name = 'failed_lookups'), 0)
         AS failed_lookups,
+    coalesce(sum(value) FILTER (WHERE name = 'untimed_messages'), 0)
+        AS untimed,
     coalesce(sum(value) FILTER (WHERE name = 'collapsed_names'), 0)
         AS collapsed_names,
     coalesce(sum(value) FILTER (WHERE name = 'collapsed_clients'), 0)
@@ -306,6 +308,8 @@ SELECT answer,
         WHEN 'loss' THEN
             printf(': the capture lost about %.0f %% of the DNS messages',
                 loss * 100)
+        WHEN 'no times' THEN
+            ': the packets bear no time, so that no wait can be told'
         WHEN 'no lookups' THEN
             CASE all_lookups WHEN 0 THEN ': nobody looked up a name here'
             ELSE ': no lookup came to an end while the capture ran' END
@@ -378,7 +382,7 @@ FROM (
             ELSE printf('%.3g us', unstalled_p50_seconds * 1e6) END AS others,
         (SELECT printf(': the longest was %s, asked by %s in frame %s',
             base_name, client_address, first_frame)
-         FROM v_longest
+         FROM v_slow_lookups
          WHERE wait_seconds > stall_seconds
          LIMIT 1) AS longest
     FROM (
@@ -390,7 +394,8 @@ FROM (
             WHEN orphan_responses > orphan_share * response_messages
                 THEN 'orphans'
             WHEN loss >= loss_share THEN 'loss'
-            WHEN stalled > 0 AND stalled >= yes_share * lookups THEN 'stalled'
+            WHEN stalled >= yes_lookups AND stalled >= yes_share * lookups
+                THEN 'stalled'
             WHEN failed >= failed_lookups AND failed >= failed_share * lookups
                 THEN 'failed'
             WHEN lookups >= enough_lookups AND p95_seconds >= error_seconds
@@ -400,6 +405,7 @@ FROM (
             WHEN lookups >= enough_lookups AND p95_seconds >= warning_seconds
                 THEN 'rather slow'
             WHEN has_error THEN 'finding'
+            WHEN lookups = 0 AND untimed > 0 THEN 'no times'
             WHEN lookups = 0 THEN 'no lookups'
             WHEN lookups < enough_lookups THEN 'few'
             ELSE 'well' END AS reason
@@ -409,7 +415,7 @@ FROM (
                 c.failed_lookups AS failed, c.lookups AS all_lookups,
                 c.frames, c.dns_messages,
                 c.query_messages, c.response_messages, c.orphan_responses,
-                c.is_one_way, c.loss, f.unread,
+                c.is_one_way, c.loss, c.untimed, f.unread,
                 (1 - coalesce(c.loss, 0))
                     * (1 - coalesce(1.0 * c.dropped
                         / (c.frames + c.dropped), 0))
@@ -425,6 +431,8 @@ FROM (
                     AS enough_lookups,
                 max(value) FILTER (WHERE name = 'verdict_yes_share')
                     AS yes_share,
+                max(value) FILTER (WHERE name = 'verdict_yes_lookups')
+                    AS yes_lookups,
                 max(value) FILTER (WHERE name = 'verdict_partly_share')
                     AS partly_share,
                 max(value) FILTER (WHERE name = 'verdict_failed_share')
@@ -718,11 +726,12 @@ WHERE p.scope <> 'window'
 ORDER BY p.scope, p.key, p.measure;
 
 -- The 100 lookups that waited longest, as examples that lead back to frames.
-CREATE VIEW v_longest AS
+CREATE VIEW v_slow_lookups AS
 SELECT l.lookup_id,
     strftime('%Y-%m-%dT%H:%M:%S', l.time_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(l.time_ns % 1000000000)) AS time,
     c.address AS client_address, l.base_name, l.wait_ns / 1e9 AS wait_seconds,
+    NULL AS cause, -- not known yet
     l.queries, l.outcome,
     coalesce((SELECT prefix FROM input_prefix
               WHERE input_id = l.first_frame >> 40)

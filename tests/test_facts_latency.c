@@ -56,6 +56,11 @@ static const struct facts_row rows[] = {
      "SELECT measure, unanswered, unanswered_ns / 1000000 FROM latency WHERE"
      " scope = 'all'",
      "lookup|1|10000\nservice|1|10000\nwait|1|10000"},
+    {"an answer captured before its query tells no wait, and is an answer",
+     {{0, 'r', A, 1}, {10, 'q', A, 1}},
+     60000,
+     "SELECT measure, count, unanswered FROM latency WHERE scope = 'all'",
+     ""},
     {"and alone has no least or greatest",
      {{0, 'q', A, 1}},
      60000,

@@ -349,7 +349,7 @@ static const struct {
      "partly|-|-|11"},
     {"the longest lookups", "",
      "SELECT lookup_id, client_address, base_name, wait_seconds, first_frame"
-     " FROM v_longest",
+     " FROM v_slow_lookups",
      "7|10.1.0.1|example.com.|0.00101|11"},
 };
 
@@ -669,6 +669,10 @@ static const struct {
      " damage_frame = 2401, damage_offset = 123456",
      "capture-quality|warning|damaged input",
      "a.pcap is damaged at frame 2,401, octet 123,456: record of"},
+    {"quality: some messages without a time", COUNTER("untimed_messages", "3"),
+     "capture-quality|info|no times", "3 of 2,400"},
+    {"quality: no times", COUNTER("untimed_messages", "2400"),
+     "capture-quality|warning|no times", "2,400 of 2,400"},
     {"quality: clock", COUNTER("clock_steps", "1"),
      "capture-quality|warning|clock", "jumped 1 time"},
     {"quality: few frames not read",
@@ -688,6 +692,21 @@ static const struct {
     {"quality: full tables",
      COUNTER("evicted", "5") COUNTER("collapsed_names", "2"),
      "capture-quality|info|full tables", "5 open questions were given up"},
+    {"not DNS: a probe",
+     "INSERT INTO frame_fate VALUES"
+     " ('not_dns', 'HTTP on a DNS port', 3, 7), ('not_dns', 'ICMP', 99, 1)",
+     "not-dns|info|port", "that are not DNS: 3 of 2,502"},
+    {"not DNS: a service on the wrong port",
+     "INSERT INTO frame_fate VALUES"
+     " ('not_dns', 'TLS on a DNS port', 60, 9),"
+     " ('not_dns', 'TCP on a DNS port, not DNS', 5, 8)",
+     "not-dns|warning|port", "[8,9]"},
+    {"encrypted: a little",
+     "INSERT INTO frame_fate VALUES ('encrypted', 'port 853', 24, 5)",
+     "encrypted-dns|info|port 853", "24, beside 2,400 of plain DNS"},
+    {"encrypted: a share that counts",
+     "INSERT INTO frame_fate VALUES ('encrypted', 'port 853', 270, 5)",
+     "encrypted-dns|warning|port 853", "270, beside 2,400"},
     {"harm comes first",
      ASKS("900", "100") LOOKUP_WAITS SILENT("2") NO_HELP ORPHANS("13"),
      "silent-server|critical|10.0.0.53/capture-quality|warning|lost messages/"
@@ -758,6 +777,17 @@ static const struct {
      " buckets = '{\"-319\":9999,\"74\":1}'"
      " WHERE scope = 'all' AND measure = 'lookup';",
      "no", "; 1 waited more than 1 s."},
+    {"two of six that stall",
+     "UPDATE latency SET unanswered = 2, unanswered_ns = 10000000000,"
+     " count = 4, buckets = '{\"-319\":4}'"
+     " WHERE scope = 'all' AND measure = 'lookup'",
+     "partly", "PARTLY, for 2 of 6 lookups, which waited 5.0 s on average"},
+    {"no times",
+     COUNTER(
+         "untimed_messages",
+         "2400") "UPDATE latency SET unanswered = 0, count = 0, buckets = '{}',"
+                 " min_ns = NULL, max_ns = NULL WHERE measure = 'lookup'",
+     "unknown", "UNKNOWN: the packets bear no time"},
     {"unanswered ones stall",
      "UPDATE latency SET unanswered = 10, unanswered_ns = 70000000000"
      " WHERE scope = 'all' AND measure = 'lookup'",
@@ -806,7 +836,7 @@ static const struct {
     {"one only, which stalled",
      "UPDATE latency SET count = 1, max_ns = 5010000000,"
      " buckets = '{\"74\":1}' WHERE scope = 'all' AND measure = 'lookup';",
-     "yes", "YES, for the only lookup, which waited 5.0 s."},
+     "partly", "PARTLY, for the only lookup, which waited 5.0 s."},
     {"nothing but NOTIFY and the like",
      "DELETE FROM latency WHERE measure = 'lookup';" COUNTER("lookups", "0"),
      "unknown", "UNKNOWN: nobody looked up a name here."},

@@ -74,6 +74,7 @@ struct exchange_lookup {
     uint8_t type_count;
     uint8_t servers; /* different ones, at most 4 */
     uint8_t outcome; /* enum exchange_lookup_outcome */
+    bool silent;     /* the client gave up on one of its questions */
 };
 
 /* How a TCP connection began, when its SYN was captured. */

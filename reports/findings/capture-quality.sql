@@ -5,9 +5,9 @@
 --   verdict's confidence.
 -- detected: One row for each thing that is wrong: dropped packets as the
 --   capture itself counts them; responses without their query in the middle of
---   the capture (1 % and 3 messages); messages cut by the snap length; queries
---   or responses only; damaged inputs; jumps of the clock; frames of kinds that
---   are not read (TCP, fragments, tunnels; 1 % of frames); tables that were
+--   the capture (1 % and 3 messages); messages cut by the snap length or
+--   without a time; queries or responses only; damaged inputs; jumps of the clock; frames of kinds that
+--   are not read (1 % of frames); tables that were
 --   full; many malformed, duplicated or reordered messages; no DNS at all.
 -- fooled-by: Asymmetric routes look like loss. Backscatter of forged queries is
 --   responses that nobody asked for.
@@ -98,6 +98,18 @@ WITH seen AS MATERIALIZED (
             'frames', (SELECT json_group_array(first_frame) FROM frame_fate
                        WHERE fate = 'cut'),
             'fix', 'Capture whole packets: tcpdump -s 0.') END,
+
+        CASE WHEN untimed > 0 THEN json_object(
+            'subject', 'no times',
+            'severity', CASE WHEN untimed >= cut_share * dns_messages
+                THEN 'warning' ELSE 'info' END,
+            'title', printf('DNS messages without a time stamp: %,d of %,d',
+                untimed, dns_messages),
+            'evidence', json_object('untimed_messages', untimed,
+                'dns_messages', dns_messages),
+            'fix', 'Capture with a tool that keeps times: pcapng simple packet'
+                || ' blocks have none. Nothing here tells how long anything'
+                || ' took.') END,
 
         CASE WHEN is_one_way THEN json_object(
             'subject', 'one direction',

@@ -5,5 +5,5 @@
 --   answered are not among them: see unanswered.
 SELECT wait_seconds, base_name, client_address, queries, outcome,
     time, first_frame, last_frame, lookup_id
-FROM v_longest AS s
+FROM v_slow_lookups AS s
 ORDER BY wait_seconds DESC, lookup_id

@@ -155,6 +155,15 @@ static bool has_failed(const struct open_lookup *l)
            !is_among(results, RESULT_ANSWERED);
 }
 
+/* Whether the wait for one of the types ended without any answer. */
+static bool is_silent(const struct open_lookup *l)
+{
+    for (unsigned i = 0; i < l->event.type_count; i++)
+        if (l->asked[i].wait == WAIT_SILENT)
+            return true;
+    return false;
+}
+
 /* Whether each type was waited for until its answer came. */
 static bool has_end(const struct open_lookup *l)
 {
@@ -170,6 +179,7 @@ static void close_lookup(struct exchange_lookups *t, uint32_t i)
     struct exchange_lookup *out = exchange_outbox_lookup(t->outbox);
     *out = l->event;
     out->outcome = outcome_of(results_of(l));
+    out->silent = is_silent(l);
     out->wait_ns =
         has_end(l) ? l->end_ns - l->event.time_ns : EXCHANGE_UNKNOWN_NS;
     pool_forget(&t->pool, i);

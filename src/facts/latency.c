@@ -176,10 +176,9 @@ static void take_transaction(struct latency *l,
 static void take_lookup(struct latency *l, const struct exchange_lookup *x)
 {
     struct budget *b = l->context->budget;
-    const bool unanswered = x->wait_ns == EXCHANGE_UNKNOWN_NS &&
-                            x->outcome != EXCHANGE_LOOKUP_OPEN_AT_END;
+    /* A wait that the time stamps do not tell is not one without an end. */
     const struct value wait = value_of(
-        x->wait_ns, unanswered, least_ns(l, x->time_ns, x->last_attempt_ns));
+        x->wait_ns, x->silent, least_ns(l, x->time_ns, x->last_attempt_ns));
     note(&l->all_lookup, &wait, b);
     note(cell_of(&l->client_lookup, x->client_id, b), &wait, b);
 }

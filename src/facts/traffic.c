@@ -21,7 +21,8 @@ struct codes {
 struct traffic {
     const struct facts_context *context;
     struct codes rcodes, types, extended;
-    uint64_t queries, responses, duplicates, legs, malformed, cut, truncated;
+    uint64_t queries, responses, duplicates, legs, untimed, malformed, cut,
+        truncated;
     uint64_t other_opcode_queries, other_opcode_responses;
     uint64_t retransmissions, second_same, second_other;
     uint64_t outcomes[EXCHANGE_ORPHANED + 1];
@@ -108,6 +109,7 @@ static void count_message(struct traffic *t, const struct exchange_message *m)
         t->legs += m->kind == EXCHANGE_LEG;
         return;
     }
+    t->untimed += !m->timed;
     t->cut += m->dns.status == DNS_CUT;
     t->malformed += m->dns.status != DNS_OK && m->dns.status != DNS_CUT;
     if (exchange_message_is_response(m))
@@ -196,6 +198,7 @@ static enum err_code save_counters(const struct traffic *t,
                              o[EXCHANGE_REFUSED]},
         {"truncated_responses", t->truncated},
         {"unanswered", o[EXCHANGE_UNANSWERED]},
+        {"untimed_messages", t->untimed},
     };
     enum err_code rc = ERR_OK;
     for (size_t i = 0; i < sizeof rows / sizeof *rows && rc == ERR_OK; i++)
