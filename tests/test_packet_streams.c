@@ -480,6 +480,12 @@ static const struct {
      HANDSHAKE "<0:b1[0,1000]/90 <1000:b1[1000,2000]/90 <2000:b1[2000]/90 "
                "<3002:r2/20",
      "b1*4 r2*7", "D4 C3"},
+    {"from the middle, HTTP", ">31:q2 ! >10:TGET_/ >16:q1", "q2:1", "D1 H2"},
+    {"a new connection without its SYN, over one with a hole",
+     HANDSHAKE ">5:q1[5] ! >0:q2", "q2:5", "D1 C3 W1"},
+    {"behind a hole, no message where one should begin",
+     HANDSHAKE "<0:r1[0,20] <30:r1[30] <47:x00051122334455 >A54", "r1*4",
+     "D2 C4 U1"},
     {"from the middle, cut", ">31:q2/20 >62:q3/20", "q2*1 q3*2", "D2"},
 
     {"length 0", HANDSHAKE ">0:x0000 >2:q1", "q1:5", "D1 C3 X1"},

@@ -216,6 +216,38 @@ START_TEST(a_run_without_memory_for_the_table_says_so)
 }
 END_TEST
 
+START_TEST(limits_follow_the_memory_of_a_run)
+{
+    const struct packet_streams_limits least = packet_streams_limits_of(0),
+                                       most = packet_streams_limits_of((size_t)8
+                                                                       << 30),
+                                       usual = packet_streams_limits_of(
+                                           (size_t)256 << 20);
+    ck_assert_uint_eq(least.connections, 1024);
+    ck_assert_uint_eq(usual.connections, 32768);
+    ck_assert_uint_eq(usual.octets, 32 << 20);
+    ck_assert_uint_eq(most.connections, 65536);
+}
+END_TEST
+
+/* A run that is given up frees what is half read; a sanitizer sees a leak. */
+START_TEST(a_table_is_freed_with_all_it_holds)
+{
+    const struct bytes query = octets_hex(QUERY);
+    setup(16, 1 << 20);
+    send(1, PACKET_TCP_ACK, 1, (struct bytes){query.data, 20});
+    send(1, PACKET_TCP_ACK, 90, query);
+    send(2, PACKET_TCP_SYN, 0, (struct bytes){query.data, 0});
+    const size_t held = budget.used;
+    ck_assert_uint_gt(packet_streams_counters(streams).octets, 0);
+    const size_t waiting = packet_streams_counters(streams).octets;
+    packet_streams_free(streams);
+    ck_assert_uint_eq(budget.used, held - waiting);
+    packet_streams_free(NULL);
+    octets_unbox(query);
+}
+END_TEST
+
 /* Every silence ends, so that nothing is kept for ever and unanswered attempts
  * are told while the capture still runs. */
 static const struct {
@@ -265,6 +297,8 @@ int main(void)
     tcase_add_test(tc, a_hole_is_passed_when_too_much_waits_behind_it);
     tcase_add_test(tc, without_memory_segments_are_dropped_and_counted);
     tcase_add_test(tc, a_run_without_memory_for_the_table_says_so);
+    tcase_add_test(tc, limits_follow_the_memory_of_a_run);
+    tcase_add_test(tc, a_table_is_freed_with_all_it_holds);
     tcase_add_loop_test(tc, silence_ends_a_connection, 0, SILENCES);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
