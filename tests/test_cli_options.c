@@ -88,6 +88,7 @@ static const struct {
     {"wasitdns -i lo", "check||0|"},
     {"wasitdns -i lo port 53 or host 10.0.0.1", "check||0|"},
     {"wasitdns -D", "check||0|"},
+    {"wasitdns --follow --duration 1s x.pcap", "check||1 x.pcap|"},
     {"wasitdns check -- --json.pcap", "check||1 --json.pcap|"},
 };
 
@@ -126,7 +127,10 @@ static const struct {
     {"wasitdns -i lo host x.pcap", "\"x.pcap\" is no word of filters"},
     {"wasitdns -i lo -i eth0", "eth0: two names for the interface"},
     {"wasitdns -i", "-i needs INTERFACE"},
-    {"wasitdns --duration 5s x.pcap", "--duration: only for an interface"},
+    {"wasitdns --duration 5s x.pcap", "--duration: only for -i or --follow"},
+    {"wasitdns --follow x.pcap y.pcap", "--follow needs one FILE"},
+    {"wasitdns --follow -", "--follow needs one FILE"},
+    {"wasitdns --follow -i lo", "--follow needs one FILE"},
     {"wasitdns -p x.pcap", "-p: only for an interface"},
     {"wasitdns -Z nobody x.pcap", "-Z: only for an interface"},
     {"wasitdns top clients -i lo", "-i: not an option of top"},

@@ -354,6 +354,40 @@ START_TEST(force_replaces_an_output)
 }
 END_TEST
 
+/* The writer stops in the middle of a record, and goes on. */
+START_TEST(a_growing_file_is_followed)
+{
+    struct run run = {.pid = 0};
+    char path[PATH_MAX];
+    const size_t part = good_octets / 2;
+    folder_write(folder, "grows.pcap", good, part);
+    start(&run, "--follow -c 704 grows.pcap", -1, -1);
+    poll(NULL, 0, 300);
+    FILE *out = fopen(folder_path(path, folder, "grows.pcap"), "a");
+    ck_assert_ptr_nonnull(out);
+    ck_assert_uint_eq(fwrite(good + part, 1, good_octets - part, out),
+                      good_octets - part);
+    ck_assert_int_eq(fclose(out), 0);
+    finish(&run);
+    ck_assert_int_eq(run.status, 0);
+    ck_assert_str_eq(run.err, "");
+    ck_assert_ptr_nonnull(strstr(run.out, "704 DNS; data quality good"));
+    run_free(&run);
+    remove(path);
+}
+END_TEST
+
+START_TEST(following_ends_with_the_duration)
+{
+    char *out = output_of("--follow --duration 300ms good.pcap", 0);
+    ck_assert_ptr_nonnull(strstr(out, "704 DNS; data quality good"));
+    free(out);
+    out = output_of("--follow --duration 300ms cut.pcap", 0); /* not damaged */
+    ck_assert_ptr_nonnull(strstr(out, "703 DNS; data quality good"));
+    free(out);
+}
+END_TEST
+
 START_TEST(packets_written_are_judged_like_their_capture)
 {
     free(output_of("good.pcap -f udp -w used.pcap -q", 0));
@@ -772,6 +806,8 @@ int main(int argc, char **argv)
     tcase_add_test(tc, readme_shows_what_the_program_prints);
     tcase_add_loop_test(tc, failed_run_leaves_nothing_behind, 0, ROWS(failing));
     tcase_add_test(tc, force_replaces_an_output);
+    tcase_add_test(tc, a_growing_file_is_followed);
+    tcase_add_test(tc, following_ends_with_the_duration);
     tcase_add_test(tc, packets_written_are_judged_like_their_capture);
     tcase_add_test(tc, text_file_has_the_screen);
     tcase_add_test(tc, json_is_one_valid_document);

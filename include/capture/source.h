@@ -72,6 +72,10 @@ MUST_USE enum err_code
 capture_source_open_live(struct capture_source **out,
                          const struct capture_live_options *options,
                          struct err *err);
+
+/* The input grows: its end is waited at, a tenth of a second a read, which then
+ * returns 1 without a frame. Not for live capture, which does so anyway. */
+void capture_source_follow(struct capture_source *source);
 void capture_source_close(struct capture_source *source);
 
 /* Fills `block` with the next frames in file order: at least one, unless the

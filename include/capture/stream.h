@@ -37,6 +37,11 @@ void capture_stream_close(struct capture_stream *stream);
 MUST_USE int capture_stream_read(struct capture_stream *stream, uint8_t *to,
                                  size_t capacity, size_t *got, struct err *err);
 
+/* From now on the end of a file is no end, but what has been written so far: a
+ * read there waits a tenth of a second and yields nothing, as if a signal had
+ * come. */
+void capture_stream_follow(struct capture_stream *stream);
+
 /* Why unpacking ended early, a line of printable text; "" if it did not. */
 const char *capture_stream_damage(const struct capture_stream *stream);
 

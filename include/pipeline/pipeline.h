@@ -40,6 +40,7 @@ struct pipeline_options {
     /* When its `interface` is set, that is read and no path is. Its filter is
      * the kernel's; without one, the default for `ports` is used. */
     struct capture_live_options live;
+    bool follow;          /* the one path grows: it ends by what follows */
     uint64_t most_frames; /* end behind so many, 0 = all */
     int64_t duration_ns;  /* by the clock on the wall, 0 = no end */
     const volatile sig_atomic_t *stop; /* non-zero: end reading, report */

@@ -211,6 +211,11 @@ capture_source_open_live(struct capture_source **out,
     return rc;
 }
 
+void capture_source_follow(struct capture_source *s)
+{
+    capture_stream_follow(s->stream);
+}
+
 void capture_source_close(struct capture_source *s)
 {
     if (!s)

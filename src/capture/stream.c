@@ -17,13 +17,14 @@
 #include "capture/unpack.h"
 #include "util/text.h"
 
-enum { HELD_OCTETS = 128 * 1024 };
+enum { HELD_OCTETS = 128 * 1024, FOLLOW_MS = 100 };
 
 struct capture_stream {
     struct bytes memory; /* what is left of it, when fd < 0 */
     size_t chunk;        /* at most so many of it at once, 0 = all */
     int fd;
     bool recognised;
+    bool follows;
     bool raw_ended;
     bool ended;
     const struct capture_unpack *method; /* NULL: not compressed */
@@ -152,6 +153,10 @@ static int fetch(struct capture_stream *s, uint8_t *to, size_t capacity,
     if (n < 0)
         return errno == EINTR ? 1
                               : err_set_errno(err, ERR_INPUT, "%s", s->name);
+    if (n == 0 && s->follows) {
+        poll(NULL, 0, FOLLOW_MS);
+        return 1;
+    }
     s->raw_ended = n == 0;
     s->octets += (uint64_t)n;
     *got = (size_t)n;
@@ -249,6 +254,11 @@ int capture_stream_read(struct capture_stream *s, uint8_t *to, size_t capacity,
     }
     return s->method ? read_unpacked(s, to, capacity, got, err)
                      : read_plain(s, to, capacity, got, err);
+}
+
+void capture_stream_follow(struct capture_stream *s)
+{
+    s->follows = true;
 }
 
 const char *capture_stream_damage(const struct capture_stream *s)

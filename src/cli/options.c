@@ -375,7 +375,11 @@ static const struct option options[] = {
      true,
      0,
      apply_count},
-    {{0, "duration", "DUR", "with -i: end after this time"},
+    {{0, "follow", NULL, "read on as FILE grows, until Ctrl-C"},
+     CHECK,
+     true,
+     FLAG(pipeline.follow)},
+    {{0, "duration", "DUR", "with -i or --follow: end after this time"},
      CHECK,
      true,
      0,
@@ -694,9 +698,13 @@ static enum err_code check_live(const struct parser *p)
         return err_set(p->err, ERR_USAGE,
                        "%s: files or an interface (-i) are read, not both",
                        o->words[0]);
-    if (!live->interface &&
-        (o->pipeline.duration_ns || o->user || live->link_type ||
-         live->snap_octets || live->buffer_kib || live->not_promiscuous))
+    if (o->pipeline.follow && (o->word_count != 1 || *o->words[0] == '-'))
+        return err_set(p->err, ERR_USAGE, "--follow needs one FILE");
+    if (o->pipeline.duration_ns && !live->interface && !o->pipeline.follow)
+        return err_set(p->err, ERR_USAGE,
+                       "--duration: only for -i or --follow, files end");
+    if (!live->interface && (o->user || live->link_type || live->snap_octets ||
+                             live->buffer_kib || live->not_promiscuous))
         return err_set(p->err, ERR_USAGE,
                        "%s: only for an interface (-i), not for files",
                        o->reading);

@@ -386,6 +386,8 @@ static enum err_code take_input(struct run *r, size_t input, struct err *err)
 {
     struct pipeline_input *from = &r->inputs[input];
     enum err_code rc = pipeline_inputs_begin(from, err);
+    if (rc == ERR_OK && r->options->follow)
+        capture_source_follow(from->source);
     if (rc == ERR_OK)
         rc = read_input(r, input, err);
     if (rc == ERR_OK)
