@@ -83,6 +83,7 @@ struct play {
     struct packet_streams *streams;
     struct budget budget;
     int64_t now_ns;
+    int64_t times_ns[1024]; /* of each frame */
     uint64_t frame;
     uint32_t isn[2];
     char messages[TEXT_OCTETS];
@@ -142,6 +143,10 @@ static void note_message(struct play *p, const struct packet_tcp_message *m)
     ck_assert_uint_eq(d->ip_ttl, 61);
     ck_assert_uint_eq(d->depth, 2);
     ck_assert_uint_eq(d->packet_type, 4);
+
+    /* A query is sent when its last octet is, a response with its first. */
+    ck_assert_int_eq(m->time_ns,
+                     p->times_ns[from == SERVER ? m->first_frame : m->frame]);
 
     append(p->messages, "%s%c%u", *p->messages ? " " : "", kind, id);
     append(p->messages, "%c", d->cut ? '*' : ':');
@@ -207,7 +212,8 @@ static void play_segment(struct play *p, int from, uint8_t flags,
         .cut = captured < octets.len,
     };
     p->now_ns += 1000000;
-    packet_streams_take(p->streams, &d, p->now_ns, ++p->frame);
+    p->times_ns[++p->frame] = p->now_ns;
+    packet_streams_take(p->streams, &d, p->now_ns, p->frame);
     listen(p);
     octets_unbox(box);
 }
