@@ -418,12 +418,10 @@ static void enter(struct packet_streams *s, uint32_t i)
     pool_enter(&s->pool, i, (int)state, s->shared.now_ns);
 }
 
-void packet_streams_take(struct packet_streams *s,
+static void keep_segment(struct packet_streams *s,
                          const struct packet_datagram *d, int64_t time_ns,
                          uint64_t frame)
 {
-    packet_streams_advance(s, time_ns);
-    s->told = POOL_NONE;
     const bool syn = (d->tcp_flags & PACKET_TCP_SYN) != 0;
     const bool reset = (d->tcp_flags & PACKET_TCP_RST) != 0;
     s->datagram = d;
@@ -439,12 +437,20 @@ void packet_streams_take(struct packet_streams *s,
     s->has_segment = d->payload_octets > 0 && !reset;
     if (!s->has_segment)
         packet_segment_add(&s->shared.fates[PACKET_SEGMENT_CONTROL], 1, frame);
+}
 
+void packet_streams_take(struct packet_streams *s,
+                         const struct packet_datagram *d, int64_t time_ns,
+                         uint64_t frame)
+{
+    packet_streams_advance(s, time_ns);
+    s->told = POOL_NONE;
+    keep_segment(s, d, time_ns, frame);
     s->current = find_or_make(s, d);
     s->drained = 0;
     struct connection *c = at(s, s->current);
     note_place(&c->sides[s->side], d);
-    if (reset)
+    if (d->tcp_flags & PACKET_TCP_RST)
         take_reset(s, c, d);
     else
         take_flags(s, c, d);
