@@ -12,6 +12,8 @@ DESTDIR ?=
 BUILD   := build/$(VARIANT)
 GEN     := build/gen
 FUZZ_SECONDS ?= 60
+# Where lines are counted; empty saves that build.
+FUZZ_COVERAGE ?= build/cov
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -51,7 +53,11 @@ LDFLAGS_cov := --coverage
 # The clang build exists so that both compilers' warnings are heard.
 CFLAGS_clang := $(CFLAGS_release)
 LDFLAGS_clang := $(LDFLAGS_release)
-ifeq ($(VARIANT),clang)
+# For libFuzzer, which brings a main of its own: only the fuzzers link.
+CFLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+               -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
+ifneq ($(filter clang fuzz,$(VARIANT)),)
 CC := clang
 endif
 
@@ -74,7 +80,14 @@ LIB_OBJS := $(LIB_SRCS:src/%.c=$(BUILD)/%.o) \
 BIN      := $(BUILD)/wasitdns
 LIB      := $(BUILD)/libwasitdns.a
 TEST_SRCS := $(wildcard tests/test_*.c)
-TESTS    := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
+# Each harness becomes a fuzzer, and a test that replays known inputs.
+FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS  := $(FUZZ_SRCS:tests/fuzz/%.c=$(BUILD)/%)
+REPLAYS  := $(FUZZ_SRCS:tests/fuzz/%.c=$(BUILD)/tests/test_%)
+FUZZ_LIB := $(BUILD)/tests/libfuzz.a
+FUZZ_OBJS := $(patsubst %,$(BUILD)/tests/%.o,bench/frame bench/wire fuzz/file \
+               fuzz/ledger fuzz/script fuzz/seeds fuzz/whole)
+TESTS    := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%) $(REPLAYS)
 REPORTS  := $(sort $(wildcard reports/*.sql reports/tables/*.sql \
               reports/findings/*.sql))
 HEADERS  := $(wildcard include/*/*.h)
@@ -101,6 +114,22 @@ $(BUILD)/tests/%: tests/%.c $(LIB) Makefile
 	$(call QUIET,TEST)$(CC) $(ALL_CFLAGS) -Wno-missing-field-initializers -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB) \
 	    $(CHECK_LIBS) $(PKG_LIBS)
 
+$(BUILD)/tests/%.o: tests/%.c Makefile
+	@mkdir -p $(@D)
+	$(call QUIET,CC)$(CC) $(ALL_CFLAGS) -Wno-missing-field-initializers -MMD -MP -c -o $@ $<
+
+$(FUZZ_LIB): $(FUZZ_OBJS)
+	@rm -f $@
+	$(call QUIET,AR)ar rcs $@ $^
+
+$(BUILD)/tests/test_fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o \
+                           $(BUILD)/tests/fuzz/replay.o $(FUZZ_LIB) $(LIB)
+	$(call QUIET,TEST)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    $(CHECK_LIBS) $(PKG_LIBS)
+
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_LIB) $(LIB)
+	$(call QUIET,FUZZ)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 # --- text files that become part of the program ----------------------------
 
 # A file as a C string literal: quotes and backslashes escaped, a line a line.
@@ -121,12 +150,13 @@ $(GEN)/report_embedded.c: $(REPORTS) Makefile
 	   done; \
 	   echo '{0, 0}};'; } >$@
 
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)
 
 # --- targets for people ----------------------------------------------------
 
 .PHONY: release-binary all debug release asan tsan cov clang deps demo check \
-        test install uninstall bench fuzz lab fmt lint headers golden help clean
+        test install uninstall bench fuzz fuzzers replays lab fmt lint headers \
+        golden help clean
 
 all: release-binary tests ## build the program and every test
 tests: $(TESTS)
@@ -160,6 +190,18 @@ uninstall: ## remove what install put there
 
 bench: release-binary ## measure speed and memory beside the installed peers
 	@tests/bench/run $(BIN)
+
+fuzz: ## feed every harness, FUZZ_SECONDS=60 each, and say what was reached
+	@.ci/dependencies fuzz
+	@$(MAKE) --no-print-directory replays
+	@$(MAKE) --no-print-directory VARIANT=fuzz fuzzers
+ifneq ($(FUZZ_COVERAGE),)
+	@$(MAKE) --no-print-directory VARIANT=cov BUILD=$(FUZZ_COVERAGE) replays
+endif
+	@tests/fuzz/run build/fuzz $(BUILD) $(FUZZ_SECONDS) $(FUZZ_COVERAGE)
+
+fuzzers: $(FUZZERS)
+replays: $(REPLAYS)
 
 lab: release-binary ## record the fixtures again with real servers and clients
 	@tests/lab/run

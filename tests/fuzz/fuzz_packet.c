@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "dns/message.h"
+#include "link_types.h"
 #include "packet/datagram.h"
-#include "packet/link.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,18 +15,6 @@ static void require(bool holds)
 {
     if (!holds)
         abort();
-}
-
-/* Every supported link type often, all others sometimes. */
-static uint16_t link_type(const uint8_t *two)
-{
-    static const uint16_t types[] = {
-        PACKET_LINK_NULL,    PACKET_LINK_ETHERNET,    PACKET_LINK_SLL,
-        PACKET_LINK_RAW_BSD, PACKET_LINK_RAW_OPENBSD, PACKET_LINK_SLL2,
-        PACKET_LINK_RAW,     PACKET_LINK_LOOP,        PACKET_LINK_IPV4,
-        PACKET_LINK_IPV6};
-    const size_t count = sizeof types / sizeof types[0];
-    return two[0] < 250 ? types[two[0] % count] : load_be16(two);
 }
 
 static void use_datagram(const struct capture_frame *frame,
@@ -57,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         .captured_octets = (uint32_t)(size - 4),
                                         .wire_octets = (uint32_t)(size - 4) +
                                                        load_be16(data + 2),
-                                        .link_type = link_type(data)};
+                                        .link_type = link_type_of(data)};
     struct packet_datagram datagram;
     const enum packet_status status = packet_decode(&frame, &ports, &datagram);
     require(packet_status_fate(status)[0] != '\0');
