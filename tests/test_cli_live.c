@@ -357,6 +357,9 @@ static bool find_program(const char *self)
 
 int main(int argc, char **argv)
 {
+    /* Who has given up root cannot be traced, which is how LeakSanitizer looks:
+     * it ends the program. The other tests run the same code with it. */
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
     (void)argc;
     if (!find_program(argv[0])) {
         fprintf(stderr, "no program beside %s, nor in WASITDNS\n", argv[0]);
