@@ -1,5 +1,7 @@
 /* The pool of things that come and go, against a model that searches. */
 #include <check.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "test_random.h"
@@ -168,6 +170,18 @@ START_TEST(full_pool_says_so_and_takes_again_what_was_let_go)
 }
 END_TEST
 
+/* An owner that forgets to make room must not write behind the table. */
+START_TEST(insertion_into_a_full_pool_aborts)
+{
+    struct budget budget = {.limit = 1 << 20};
+    struct pool pool;
+    ck_assert(pool_init(&pool, sizeof(struct thing), 1, &budget));
+    pool_insert(&pool, 7, 1, 0);
+    ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
+    pool_insert(&pool, 8, 1, 0);
+}
+END_TEST
+
 START_TEST(pool_without_memory_is_refused)
 {
     struct budget budget = {.limit = 1 << 10};
@@ -185,6 +199,7 @@ int main(void)
     TCase *tc = tcase_create("pool");
     tcase_add_loop_test(tc, pool_does_what_its_model_does, 0, ROWS(chances));
     tcase_add_test(tc, full_pool_says_so_and_takes_again_what_was_let_go);
+    tcase_add_test_raise_signal(tc, insertion_into_a_full_pool_aborts, SIGABRT);
     tcase_add_test(tc, pool_without_memory_is_refused);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

@@ -1,5 +1,6 @@
 #include "util/pool.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { FIRST_HEADS = 1024 };
@@ -65,6 +66,8 @@ void pool_enter(struct pool *pool, uint32_t i, int state, int64_t since)
 
 uint32_t pool_insert(struct pool *pool, uint64_t hash, int state, int64_t since)
 {
+    assert(
+        !pool_is_full(pool)); /* what lies behind the last entry is not ours */
     /* The entry freed last is still in the cache. */
     uint32_t i = pool->lists[POOL_FREE].newest;
     if (i == POOL_NONE)
