@@ -66,8 +66,7 @@ void pool_enter(struct pool *pool, uint32_t i, int state, int64_t since)
 
 uint32_t pool_insert(struct pool *pool, uint64_t hash, int state, int64_t since)
 {
-    assert(
-        !pool_is_full(pool)); /* what lies behind the last entry is not ours */
+    assert(!pool_is_full(pool)); /* nothing lies behind the last entry */
     /* The entry freed last is still in the cache. */
     uint32_t i = pool->lists[POOL_FREE].newest;
     if (i == POOL_NONE)
