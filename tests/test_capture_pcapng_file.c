@@ -260,6 +260,7 @@ static const struct {
     {"a resolution without a value", "\x09\0\0\0", 4, "eth0"},
     {"an offset of four octets", "\x0e\0\4\0abcd", 8, "eth0"},
     {"unknown", "\xff\xff\2\0ab\0\0", 8, "eth0"},
+    {"a description of padding", "\3\0\4\0\0\0\0\0", 8, "eth0"},
 };
 
 START_TEST(bad_options_are_no_damage)
@@ -275,6 +276,29 @@ START_TEST(bad_options_are_no_damage)
     ck_assert_msg(strcmp(seen.interfaces[0].name, hostile_options[_i].want) ==
                       0,
                   "%s: %s", hostile_options[_i].name, seen.interfaces[0].name);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    size_t len;
+    const char *want;
+} padded[] = {
+    {"eth0\0", 5, "eth0"},
+    {"eth0\0\0\0\0", 8, "eth0"},
+    {"a\0b\0", 4, "a\\000b"},
+    {"\0\0\0\0", 4, ""},
+};
+
+START_TEST(padding_is_no_part_of_a_name)
+{
+    struct build b = {0};
+    struct seen seen;
+    size_t at;
+    begin_interface(&b, &at);
+    put_option(&b, 2, padded[_i].name, padded[_i].len);
+    see_interface(&seen, &b, at, 1);
+    ck_assert_str_eq(seen.interfaces[0].name, padded[_i].want);
 }
 END_TEST
 
@@ -800,6 +824,8 @@ static void add(TCase *tc)
         ROWS(others));
     tcase_add_loop_test(tc, interface_names_are_printable, 0, ROWS(names));
     tcase_add_loop_test(tc, each_interface_has_its_own_clock, 0, ROWS(clocks));
+    tcase_add_loop_test(tc, padding_is_no_part_of_a_name, 0,
+                        sizeof padded / sizeof padded[0]);
     tcase_add_loop_test(tc, bad_options_are_no_damage, 0,
                         ROWS(hostile_options));
     tcase_add_test(tc, an_option_may_end_with_the_block_and_not_behind_it);

@@ -115,6 +115,14 @@ static struct bytes skip(struct bytes octets, size_t count)
     return (struct bytes){octets.data + count, octets.len - count};
 }
 
+/* Some writers count the padding, or a C string's end, as part of the name. */
+static struct bytes without_padding(struct bytes text)
+{
+    while (text.len > 0 && text.data[text.len - 1] == '\0')
+        text.len--;
+    return text;
+}
+
 static void read_interface_options(struct bytes rest, bool swapped,
                                    struct capture_port *port)
 {
@@ -125,7 +133,7 @@ static void read_interface_options(struct bytes rest, bool swapped,
     struct bytes value;
     while (next_option(&rest, swapped, &code, &value)) {
         if (code == IF_NAME || (code == IF_DESCRIPTION && !named)) {
-            text_escape(value, port->interface.name,
+            text_escape(without_padding(value), port->interface.name,
                         sizeof port->interface.name);
             named = code == IF_NAME;
         } else if (code == IF_TSRESOL && value.len >= 1) {
