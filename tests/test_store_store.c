@@ -130,13 +130,13 @@ static void expect_refusal(enum err_code rc, const struct err *err,
 
 /* --- making -------------------------------------------------------------- */
 
-START_TEST(published_file_is_complete_and_private)
+START_TEST(published_file_is_complete_and_shared_as_the_umask_says)
 {
-    umask(0);
+    umask(0027);
     make_store("part.db");
     struct stat st;
     ck_assert_int_eq(stat("part.db", &st), 0);
-    ck_assert_int_eq(st.st_mode & 0777, 0600);
+    ck_assert_int_eq(st.st_mode & 0777, 0640);
     ck_assert_uint_eq(count_files(), 1);
 
     struct store *store = NULL;
@@ -663,7 +663,7 @@ static Suite *store_suite(void)
     Suite *s = suite_create("store");
     TCase *tc = tcase_create("making");
     tcase_add_checked_fixture(tc, enter_directory, leave_directory);
-    tcase_add_test(tc, published_file_is_complete_and_private);
+    tcase_add_test(tc, published_file_is_complete_and_shared_as_the_umask_says);
     tcase_add_test(tc, queries_still_run_after_publishing);
     tcase_add_test(tc, unpublished_store_leaves_nothing);
     tcase_add_loop_test(tc, killed_store_leaves_the_old_file, 0, 2);

@@ -18,16 +18,16 @@ struct store_place {
     bool force;      /* an existing file may be replaced */
 };
 
-/* Makes the temporary file, readable by its owner only (a capture tells who
- * asked for what). Links are never followed. ERR_OUTPUT when the place holds a
+/* Makes the temporary file, readable by its owner only until it is published (a
+ * capture tells who asked for what). Links are never followed. ERR_OUTPUT when the place holds a
  * directory, something that is no file, or a file and `force` is false, and
  * when nothing can be written beside it. */
 MUST_USE enum err_code store_place_open(struct store_place *place,
                                         const char *path, bool force,
                                         struct err *err);
 
-/* Syncs the file, gives it its name and syncs the directory. The file keeps
- * its mode of 0600. Without `force` a file that came meanwhile is kept and
+/* Gives the file the mode that the umask allows, syncs it, gives it its name
+ * and syncs the directory. From one thread only, for the umask. Without `force` a file that came meanwhile is kept and
  * ERR_OUTPUT returned. */
 MUST_USE enum err_code store_place_publish(struct store_place *place,
                                            struct err *err);

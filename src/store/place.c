@@ -97,9 +97,19 @@ static int sync_directory(const char *path)
     return rc;
 }
 
+/* Finished, it is as readable as any file that the user makes. The mask can
+ * only be read by setting it: no other thread makes files meanwhile. */
+static int open_to_readers(const struct store_place *place)
+{
+    const mode_t mask = umask(0077);
+    umask(mask);
+    return fchmod(place->fd, 0666 & ~mask);
+}
+
 enum err_code store_place_publish(struct store_place *place, struct err *err)
 {
-    if (fsync(place->fd) != 0 || rename_into_place(place) != 0)
+    if (open_to_readers(place) != 0 || fsync(place->fd) != 0 ||
+        rename_into_place(place) != 0)
         return err_set_errno(err, ERR_OUTPUT, "%s", place->path);
     free(place->temporary);
     place->temporary = NULL;
