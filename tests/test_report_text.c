@@ -164,6 +164,11 @@ static const struct {
     {"one\x1b[2J", 0, 20, "one\\027[2J\n"},
     {"1234 6789", 0, 9, "1234 6789\n"},
     {"1234 67890", 0, 9, "1234\n67890\n"},
+    {"a,b", 0, 2, "a,\nb\n"},
+    {"list [123,456,789]", 2, 12, "list [123,\n  456,789]\n"},
+    {"abcdefg [1,2,3,4,5,6]", 2, 12, "abcdefg\n  [1,2,3,4,\n  5,6]\n"},
+    {"abcdefghijkl,mn,", 2, 8, "abcdefghijkl,\n  mn,\n"},
+    {"whole a,b,c", 0, 8, "whole\na,b,c\n"},
 };
 
 START_TEST(text_is_wrapped_at_blanks)

@@ -28,8 +28,8 @@ MUST_USE enum err_code report_text_table(FILE *out, struct report_query *query,
                                          const struct report_style *style,
                                          uint64_t limit, struct err *err);
 
-/* Prints `text` in lines of at most `columns`, broken at blanks, newlines kept;
- * each line but the first begins with `indent` blanks, and the first is thought
+/* Prints `text` in lines of at most `columns`, broken at blanks, and in
+ * words longer than a line behind commas; newlines kept. Each line but the first begins with `indent` blanks, and the first is thought
  * to begin there too. Octets that are not printable ASCII become \DDD. */
 void report_text_wrap(FILE *out, struct bytes text, unsigned indent,
                       unsigned columns);

@@ -411,17 +411,57 @@ static void new_line(struct wrap *w)
     w->fresh = true;
 }
 
+static void put_piece(struct wrap *w, const char *piece, size_t length)
+{
+    fprintf(w->out, "%s%.*s", w->fresh ? "" : " ", (int)length, piece);
+    w->at += length + !w->fresh;
+    w->fresh = false;
+}
+
+/* Length of the first piece of a word that is longer than a line: up to the
+ * last comma that fits, or on a fresh line up to the first there is. 0 when
+ * there is none. */
+static size_t piece_length(const struct wrap *w, const char *word,
+                           size_t length)
+{
+    const size_t start = w->at + !w->fresh;
+    size_t piece = 0;
+    for (size_t i = 1; i < length; i++) {
+        const bool fits = start + i <= w->columns;
+        if (!fits && (piece > 0 || !w->fresh))
+            break;
+        if (word[i - 1] == ',')
+            piece = i;
+    }
+    return piece;
+}
+
+/* Lists in JSON have no blanks, and no length they keep to. */
+static size_t put_pieces(struct wrap *w, const char *word, size_t length)
+{
+    size_t done = 0;
+    while (w->indent + length - done > w->columns) {
+        const size_t piece = piece_length(w, word + done, length - done);
+        if (piece == 0 && w->fresh)
+            break;
+        if (piece > 0)
+            put_piece(w, word + done, piece);
+        new_line(w);
+        done += piece;
+    }
+    return done;
+}
+
 static void put_word(struct wrap *w, struct bytes octets)
 {
     char *word = escaped(octets);
     if (!word)
         return; /* no memory for a word: what follows fails and says so */
     const size_t length = strlen(word);
-    if (!w->fresh && w->at + 1 + length > w->columns)
+    const size_t done = put_pieces(w, word, length);
+    if (!w->fresh && w->at + 1 + length - done > w->columns)
         new_line(w);
-    fprintf(w->out, "%s%s", w->fresh ? "" : " ", word);
-    w->at += length + !w->fresh;
-    w->fresh = false;
+    put_piece(w, word + done, length - done);
     free(word);
 }
 
