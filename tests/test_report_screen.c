@@ -19,13 +19,22 @@ static const char empty_summary[] =
     VIEW("v_summary",
          "SELECT 0 AS packets, NULL AS duration_seconds, NULL AS first_time,"
          " 0 AS transactions, 0 AS answered, 0 AS lookups, 0 AS clients,"
+         " NULL AS wait_p50_seconds, NULL AS wait_p95_seconds,"
+         " NULL AS wait_p99_seconds, NULL AS wait_max_seconds,"
          " 0 AS servers, 0 AS names");
 
+#define FATES(values)                                                          \
+    "CREATE VIEW v_frames (fate, reason, frames) AS " values ";"
 static const char frames[] =
-    VIEW("v_frames", "SELECT 'not_dns' AS fate, 20 AS frames UNION ALL"
-                     " SELECT 'dns', 900 UNION ALL SELECT 'not_dns', 80");
-static const char no_frames[] =
-    VIEW("v_frames", "SELECT '' AS fate, 0 AS frames WHERE 0");
+    FATES("VALUES ('not_dns', 'ARP', 20), ('dns', 'query', 900),"
+          " ('not_dns', 'ICMP', 80)");
+static const char no_frames[] = FATES("SELECT '', '', 0 WHERE 0");
+
+#define WAITS(count, unanswered)                                               \
+    "CREATE VIEW v_latency (scope, measure, count, p95_seconds, p99_seconds,"  \
+    " unanswered, p95_with_unanswered_seconds, p99_with_unanswered_seconds)"   \
+    " AS VALUES ('all', 'wait', " #count ", 0.01, 0.1, " #unanswered           \
+    ", 5.0, 5.0), ('all', 'lookup', 7, 7, 7, 7, 7, 7);"
 static const char verdict[] =
     VIEW("v_verdict", "SELECT 'yes' AS answer, 0.91 AS confidence,"
                       " 'YES, for 5 of 200 lookups.' AS sentence");
@@ -41,11 +50,11 @@ static const char verdict[] =
     " '{\"p95_seconds\":0.5,\"list\":[1,2]}', 12.5, 7, 3, 'Mend it.',"         \
     " '[1,2,3,4,5,6]'"
 
-static char *screen_of(const char *summary, const char *fates,
-                       const char *findings,
-                       const struct report_screen_options *options)
+static char *screen_with(const char *summary, const char *waits,
+                         const char *fates, const char *findings,
+                         const struct report_screen_options *options)
 {
-    const char *const scripts[] = {summary, fates, verdict, findings};
+    const char *const scripts[] = {summary, waits, fates, verdict, findings};
     struct store *store = render_store();
     struct err err = {.code = ERR_OK};
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
@@ -57,6 +66,13 @@ static char *screen_of(const char *summary, const char *fates,
                   err.text);
     store_close(store);
     return render_end(&r);
+}
+
+static char *screen_of(const char *summary, const char *fates,
+                       const char *findings,
+                       const struct report_screen_options *options)
+{
+    return screen_with(summary, WAITS(390, 0), fates, findings, options);
 }
 
 START_TEST(order_is_quality_verdict_summary_findings_next)
@@ -91,7 +107,13 @@ END_TEST
 START_TEST(nothing_read_still_makes_a_screen)
 {
     const struct report_screen_options options = {.input = NULL};
-    char *text = screen_of(empty_summary, no_frames, NO_FINDINGS, &options);
+    char *text = screen_with(empty_summary,
+                             "CREATE VIEW v_latency AS SELECT 'all' AS scope,"
+                             " 'wait' AS measure, 0 AS count, 0 AS unanswered,"
+                             " 0 AS p95_seconds, 0 AS p99_seconds,"
+                             " 0 AS p95_with_unanswered_seconds,"
+                             " 0 AS p99_with_unanswered_seconds WHERE 0;",
+                             no_frames, NO_FINDINGS, &options);
     ck_assert_str_eq(
         text, "Read     0 packets; data quality good\n"
               "\n"
@@ -99,12 +121,59 @@ START_TEST(nothing_read_still_makes_a_screen)
               "\n"
               "Asked    0 questions: 0 answered\n"
               "Lookups  0\n"
-              "Answers  after p50 -, p95 -, p99 -, at most -\n"
+              "Answers  after p50 -\n"
               "Seen     0 clients, 0 servers, 0 names\n"
               "\n"
               "Findings none\n"
               "\n"
               "Next     wasitdns help\n");
+    free(text);
+}
+END_TEST
+
+static const struct {
+    const char *waits, *want;
+} answers[] = {
+    {WAITS(100, 1), "p95 10.0 ms, p99 100 ms, at most 5.00 s\n"},
+    {WAITS(100, 2), "p95 10.0 ms, p99 100 ms (>= 5.00 s with unanswered)\n"},
+    {WAITS(99, 5), "p50 1.00 ms, p95 10.0 ms, at most 5.00 s (n=99)\n"},
+    {WAITS(99, 6), "p95 10.0 ms (>= 5.00 s with unanswered) (n=99)\n"},
+    {WAITS(20, 0), "p50 1.00 ms, p95 10.0 ms, at most 5.00 s (n=20)\n"},
+    {WAITS(19, 9), "Answers  after p50 1.00 ms, at most 5.00 s (n=19)\n"},
+};
+
+START_TEST(percentiles_rest_on_enough_answers)
+{
+    const struct report_screen_options options = {.input = NULL};
+    char *text = screen_with(busy_summary, answers[_i].waits, frames,
+                             NO_FINDINGS, &options);
+    ck_assert_msg(strstr(text, answers[_i].want) != NULL, "no %s in\n%s",
+                  answers[_i].want, text);
+    free(text);
+}
+END_TEST
+
+static const struct {
+    const char *summary, *fates, *want;
+} nexts[] = {
+    {busy_summary, frames, "top slow x.pcap\n"},
+    {empty_summary, frames, "top frames x.pcap\n"},
+    {empty_summary, no_frames, "top frames x.pcap\n"},
+    {empty_summary, FATES("VALUES ('not_dns', 'UDP, other port', 3)"),
+     "top frames x.pcap (DNS on another port is read with --port N)\n"},
+    {empty_summary,
+     FATES("VALUES ('not_dns', 'UDP, other port', 3), ('dns', 'query', 1)"),
+     "top frames x.pcap\n"},
+};
+
+START_TEST(next_is_a_table_that_has_rows)
+{
+    const struct report_screen_options options = {.input = "x.pcap"};
+    char *text =
+        screen_of(nexts[_i].summary, nexts[_i].fates, NO_FINDINGS, &options);
+    const char *next = strstr(text, "Next     wasitdns ");
+    ck_assert_ptr_nonnull(next);
+    ck_assert_str_eq(next + strlen("Next     wasitdns "), nexts[_i].want);
     free(text);
 }
 END_TEST
@@ -242,6 +311,9 @@ int main(void)
     tcase_add_test(tc, order_is_quality_verdict_summary_findings_next);
     tcase_add_test(tc, nothing_read_still_makes_a_screen);
     tcase_add_test(tc, quality_comes_first_and_not_again);
+    tcase_add_loop_test(tc, percentiles_rest_on_enough_answers, 0,
+                        ROWS(answers));
+    tcase_add_loop_test(tc, next_is_a_table_that_has_rows, 0, ROWS(nexts));
     tcase_add_loop_test(tc, findings_keep_to_the_rows, 0, ROWS(sizes));
     tcase_add_test(tc, evidence_is_shown_on_demand);
     tcase_add_test(tc, hostile_cells_arrive_as_text);

@@ -235,6 +235,23 @@ static void put_verdict(struct screen *s, const struct report_query *row)
     fprintf(s->block.stream, "%s\n", off(s));
 }
 
+/* Percentiles only of answers enough to have them, the highest of them once
+ * more with the unanswered when these decide it (ALGORITHMS 8): the figure is
+ * then the timeout, which they waited at least, and the slowest answer is not
+ * the most that anybody waited. */
+static const char summary_sql[] =
+    "SELECT s.*, iif(n >= 20, wait_p95_seconds, NULL) AS p95_seconds,"
+    " iif(n >= 100, wait_p99_seconds, NULL) AS p99_seconds, least_seconds,"
+    " iif(least_seconds IS NULL, wait_max_seconds, NULL) AS most_seconds,"
+    " iif(n < 100, n, NULL) AS few_answers"
+    " FROM answer_summary AS s LEFT JOIN (SELECT count AS n,"
+    "  CASE WHEN count >= 100 AND unanswered * 100 > count + unanswered"
+    "   THEN nullif(max(p99_with_unanswered_seconds, p99_seconds), p99_seconds)"
+    "   WHEN count BETWEEN 20 AND 99 AND unanswered * 20 > count + unanswered"
+    "   THEN nullif(max(p95_with_unanswered_seconds, p95_seconds), p95_seconds)"
+    "   END AS least_seconds"
+    "  FROM v_latency WHERE scope = 'all' AND measure = 'wait')";
+
 static void put_summary(struct screen *s, const struct report_query *row)
 {
     static const struct {
@@ -247,8 +264,10 @@ static void put_summary(struct screen *s, const struct report_query *row)
                   "[; {orphan_responses} response{s} without a question]"},
         {"Lookups", "{lookups}[, {failed_lookups} failed]"
                     "[, {stalled_lookups} stalled]"},
-        {"Answers", "after p50 {wait_p50_seconds}, p95 {wait_p95_seconds}, "
-                    "p99 {wait_p99_seconds}, at most {wait_max_seconds}"},
+        {"Answers", "after p50 {wait_p50_seconds}[, p95 {p95_seconds}]"
+                    "[, p99 {p99_seconds}][ (>= {least_seconds} with "
+                    "unanswered)][, at most {most_seconds}]"
+                    "[ (n={few_answers})]"},
         {"Seen", "{clients} client{s}, {servers} server{s}, {names} name{s}"
                  "[ from {first_time}]"},
     };
@@ -361,17 +380,35 @@ static void put_rest(struct screen *s)
     end_line(s, "Findings", REPORT_COLOR_BOLD);
 }
 
-static void put_next(struct screen *s)
+static const char next_sql[] =
+    "SELECT (SELECT lookups FROM answer_summary) AS lookups,"
+    " sum(frames) FILTER (WHERE fate = 'dns') AS dns,"
+    " sum(frames) FILTER (WHERE reason = 'UDP, other port') AS elsewhere"
+    " FROM v_frames";
+
+/* Which table of `input` tells more. */
+static void put_table(struct screen *s, const struct report_query *row)
 {
-    const char *input = s->options->input;
+    const bool any = report_query_named(row, "lookups").integer > 0;
+    const bool elsewhere = report_query_named(row, "dns").integer == 0 &&
+                           report_query_named(row, "elsewhere").integer > 0;
+    fprintf(s->line.stream, "wasitdns top %s %s%s", any ? "slow" : "frames",
+            s->options->input,
+            elsewhere ? " (DNS on another port is read with --port N)" : "");
+}
+
+static enum err_code put_next(struct screen *s, struct err *err)
+{
+    enum err_code rc = ERR_OK;
     fputc('\n', s->block.stream);
     if (s->shown > 0)
         fprintf(s->line.stream, "wasitdns explain %s", s->first);
-    else if (input)
-        fprintf(s->line.stream, "wasitdns top slow %s", input);
+    else if (s->options->input)
+        rc = each_row(s, "v_frames", next_sql, put_table, err);
     else
         fputs("wasitdns help", s->line.stream);
     end_line(s, "Next", REPORT_COLOR_BOLD);
+    return rc;
 }
 
 /* --- the screen ------------------------------------------------------------ */
@@ -420,17 +457,16 @@ static enum err_code put_screen(struct screen *s, struct err *err)
                       " AS INTEGER) AS percent FROM answer_verdict",
                       put_verdict, err);
     if (rc == ERR_OK)
-        rc = each_row(s, "v_summary", "SELECT * FROM answer_summary",
-                      put_summary, err);
+        rc = each_row(s, "v_latency", summary_sql, put_summary, err);
     end_block(s);
     if (rc == ERR_OK)
         rc = each_row(s, "v_findings", findings_sql, put_finding, err);
     if (rc != ERR_OK)
         return rc;
     put_rest(s);
-    put_next(s);
+    rc = put_next(s, err);
     end_block(s);
-    return ERR_OK;
+    return rc;
 }
 
 static unsigned columns_of(const struct report_style *style)
