@@ -57,6 +57,7 @@ static const struct {
     {"wasitdns -", "check||1 -|"},
     {"wasitdns /tmp", "check||1 /tmp|"},
     {"wasitdns -r x.pcap", "check||1 x.pcap|"},
+    {"wasitdns x.pcap --json=-", "check|json|1 x.pcap|"},
     {"wasitdns -rx.pcap", "check||1 x.pcap|"},
     {"wasitdns -r x.pcap -r y.pcap", "check||2 y.pcap|"},
     {"wasitdns -r no-dot", "check||1 no-dot|"},
@@ -114,7 +115,6 @@ static const struct {
     {"wasitdns chekc x.pcap",
      "chekc: neither a file nor one of check, top, explain, schema, doctor, "
      "help"},
-    {"wasitdns live", "live: neither a file nor one of"},
     {"wasitdns x.pcap port", "port: no such file, and no filter"},
     {"wasitdns x.pcap nothing", "nothing: no such file, and no filter: "
                                 "\"nothing\" is no word of filters"},
@@ -152,6 +152,10 @@ static const struct {
     {"wasitdns --db --force x.pcap", "--db needs FILE"},
     {"wasitdns -r", "-r needs FILE"},
     {"wasitdns --strict=yes x.pcap", "--strict takes no value"},
+    {"wasitdns --db - x.pcap", "--db -: standard output"},
+    {"wasitdns --csv - x.pcap", "--csv -: standard output"},
+    {"wasitdns live eth0", "live: is not in this version"},
+    {"wasitdns completion bash", "completion: is not in this version"},
     {"wasitdns --db= x.pcap", "the name of the database is empty"},
     {"wasitdns --db a.db --db b.db x.pcap", "b.db: two names for the database"},
     {"wasitdns --db a.db -o b.db x.pcap", "b.db: two names for the database"},

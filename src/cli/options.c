@@ -14,7 +14,7 @@
 
 static const struct cli_verb verbs[CLI_VERBS] = {
     [CLI_CHECK] =
-        {"check", "FILE... [FILTER...]",
+        {"check", "FILE...|- [FILTER...]",
          "verdict, summary and findings (the usual verb)",
          "Reads captures (pcap, pcapng; plain or packed with gzip, zstd, lz4), "
          "or one database made earlier with --db, and answers: was it DNS? "
@@ -66,6 +66,16 @@ static enum err_code set_path(const char **path, const char *value,
     return ERR_OK;
 }
 
+/* A file called "-" would be taken for standard input when it is read again. */
+static enum err_code set_output(const char **path, const char *option,
+                                const char *value, const char *what,
+                                struct err *err)
+{
+    if (strcmp(value, "-") == 0)
+        return bad_value(option, value, "standard output is for the text", err);
+    return set_path(path, value, what, err);
+}
+
 static enum err_code apply_file(struct cli_options *o, const char *value,
                                 struct err *err)
 {
@@ -105,7 +115,7 @@ static enum err_code apply_port(struct cli_options *o, const char *value,
 static enum err_code apply_json(struct cli_options *o, const char *value,
                                 struct err *err)
 {
-    if (value)
+    if (value && strcmp(value, "-") != 0)
         return set_path(&o->json_path, value, "JSON file", err);
     o->json = true;
     return ERR_OK;
@@ -114,14 +124,15 @@ static enum err_code apply_json(struct cli_options *o, const char *value,
 static enum err_code apply_csv(struct cli_options *o, const char *value,
                                struct err *err)
 {
-    return set_path(&o->csv_directory, value, "directory of CSV files", err);
+    return set_output(&o->csv_directory, "--csv", value,
+                      "directory of CSV files", err);
 }
 
 static enum err_code apply_db(struct cli_options *o, const char *value,
                               struct err *err)
 {
     o->reading = "--db";
-    return set_path(&o->db_path, value, "database", err);
+    return set_output(&o->db_path, "--db", value, "database", err);
 }
 
 static bool has_suffix(const char *path, const char *suffix)
@@ -217,9 +228,7 @@ static enum err_code apply_limit(struct cli_options *o, const char *value,
 static enum err_code apply_packets(struct cli_options *o, const char *value,
                                    struct err *err)
 {
-    if (strcmp(value, "-") == 0)
-        return bad_value("-w", value, "standard output is for the text", err);
-    return set_path(&o->packets_path, value, "capture file", err);
+    return set_output(&o->packets_path, "-w", value, "capture file", err);
 }
 
 static enum err_code apply_filter(struct cli_options *o, const char *value,
@@ -645,12 +654,28 @@ static void list_verbs(char *out, size_t capacity)
     }
 }
 
+/* Verbs of the documents that a later version brings. */
+static bool is_planned(const char *word)
+{
+    static const char *const planned[] = {
+        "live",   "trace", "whatif", "diff",       "export",
+        "report", "merge", "agent",  "completion",
+    };
+    for (size_t i = 0; i < sizeof planned / sizeof planned[0]; i++) {
+        if (strcmp(planned[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum err_code parse_first_word(struct parser *p, const char *word)
 {
     p->has_verb = true;
     const struct cli_verb *verb = cli_options_find_verb(word);
     if (looks_like_file(word) || (!verb && p->out->pipeline.live.interface))
         return take_word(p, word);
+    if (!verb && is_planned(word))
+        return err_set(p->err, ERR_USAGE, "%s: is not in this version", word);
     if (!verb) {
         char list[128];
         list_verbs(list, sizeof list);
