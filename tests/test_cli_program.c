@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "test_folder.h"
 #include "test_render.h"
@@ -39,6 +40,16 @@ static char *read_octets(const char *path, size_t *octets)
     return data;
 }
 
+/* A section, an interface, a packet longer than its block, and a sound one. */
+static const char bad_packet[] =
+    "\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0"
+    "\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0"
+    "\1\0\0\0\x14\0\0\0\1\0\0\0\0\0\0\0\x14\0\0\0"
+    "\6\0\0\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\xff\0\0\0\xff\0\0\0\x20\0\0\0"
+    "\6\0\0\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0\0\0\0\0\0\0\0\x20\0\0\0";
+
 static void make(void)
 {
     size_t dead_octets;
@@ -50,6 +61,7 @@ static void make(void)
     folder_write(folder, "cut.pcap", good, good_octets - 7);
     folder_write(folder, "header.pcap", good, 24);
     folder_write(folder, "dead.pcap", dead, dead_octets);
+    folder_write(folder, "bad.pcapng", bad_packet, sizeof bad_packet - 1);
     folder_write_text(folder, "empty.pcap", "");
     folder_write_text(folder, "text.pcap", "This is no capture at all.\n");
     folder_write_text(folder, "exists", "precious");
@@ -205,6 +217,11 @@ static const struct {
     {"good.pcap --reports broken", 3, "", "tables/x.sql: no such table"},
 
     {"cut.pcap", 0, "Was it DNS?", "wasitdns: cut.pcap: damaged at frame 704"},
+    {"cut.pcap", 0, "Was it DNS?", "; everything in front of it was used\n"},
+    {"bad.pcapng", 0, "; it was skipped, and reading\n",
+     "bad.pcapng: damaged at frame 1, octet 48: "},
+    {"bad.pcapng", 0, "Read     1 packet",
+     "; it was skipped, and reading went on\n"},
     {"cut.pcap --strict", 4, "Was it DNS?", "cut.pcap: damaged at frame 704"},
     {"cut.pcap --strict --fail-on info", 4, "Was it DNS?", "damaged"},
     {"good.pcap --strict", 0, "Was it DNS? NO", ""},
@@ -341,6 +358,23 @@ START_TEST(failed_run_leaves_nothing_behind)
     ck_assert_int_ne(run.status, 0);
     run_free(&run);
     ck_assert_int_eq(count_names(), before);
+}
+END_TEST
+
+START_TEST(outputs_have_the_mode_that_the_umask_allows)
+{
+    static const char *const made[] = {"x.db", "x.json", "x.txt",
+                                       "new/clients.csv"};
+    const mode_t mask = umask(0027);
+    free(output_of("good.pcap -q --db x.db -o x.json -o x.txt --csv new", 0));
+    umask(mask);
+    for (size_t i = 0; i < ROWS(made); i++) {
+        char path[PATH_MAX];
+        struct stat st;
+        ck_assert_int_eq(stat(folder_path(path, folder, made[i]), &st), 0);
+        ck_assert_msg((st.st_mode & 0777) == 0640, "%s: mode %o", made[i],
+                      (unsigned)st.st_mode);
+    }
 }
 END_TEST
 
@@ -628,22 +662,93 @@ END_TEST
 
 /* --- standard input and output -------------------------------------------- */
 
-START_TEST(standard_input_is_read_like_the_file)
+/* Runs `line` with `file` as standard input. */
+static char *output_from(const char *file, const char *line)
 {
     char path[PATH_MAX];
-    char *want = output_of("good.pcap", 0);
-    const int in = open(folder_path(path, folder, "good.pcap"), O_RDONLY);
+    const int in = open(folder_path(path, folder, file), O_RDONLY);
     ck_assert_int_ge(in, 0);
     struct run run;
-    start(&run, "-", in, -1);
+    start(&run, line, in, -1);
     close(in);
     finish(&run);
-    ck_assert_int_eq(run.status, 0);
-    forget_next(want);
-    forget_next(run.out);
-    ck_assert_str_eq(run.out, want);
+    ck_assert_msg(run.status == 0, "%s: %s", line, run.err);
+    char *out = run.out;
+    run.out = NULL;
     run_free(&run);
+    return out;
+}
+
+START_TEST(standard_input_is_read_like_the_file)
+{
+    char *want = output_of("good.pcap", 0);
+    char *have = output_from("good.pcap", "-");
+    forget_next(want);
+    forget_next(have);
+    ck_assert_str_eq(have, want);
+    free(have);
     free(want);
+}
+END_TEST
+
+START_TEST(dash_is_standard_input_beside_a_database_of_that_name)
+{
+    char path[PATH_MAX], dash[PATH_MAX];
+    free(output_of("dead.pcap -q --db x.db", 0));
+    ck_assert_int_eq(rename(folder_path(path, folder, "x.db"),
+                            folder_path(dash, folder, "-")),
+                     0);
+    char *have = output_from("good.pcap", "-");
+    ck_assert_ptr_nonnull(strstr(have, "Was it DNS? NO"));
+    free(have);
+}
+END_TEST
+
+static void write_gzip(const char *name, const char *data, size_t octets)
+{
+    char path[PATH_MAX];
+    gzFile out = gzopen(folder_path(path, folder, name), "wb");
+    ck_assert_ptr_nonnull(out);
+    ck_assert_int_eq(gzwrite(out, data, (unsigned)octets), (int)octets);
+    ck_assert_int_eq(gzclose(out), Z_OK);
+}
+
+/* Cuts what begins with `from` and ends in front of `to` out of `json`. */
+static void cut_out(char *json, const char *from, const char *to)
+{
+    char *begin = strstr(json, from);
+    ck_assert_msg(begin != NULL, "no %s", from);
+    const char *end = strstr(begin + strlen(from), to);
+    ck_assert_ptr_nonnull(end);
+    memmove(begin, end, strlen(end) + 1);
+}
+
+/* The inputs at the head, the table of them, and the input's name in the table
+ * of interfaces. */
+static void forget_inputs(char *json)
+{
+    cut_out(json, "\"input\": [", "]");
+    cut_out(json, "\"inputs\": [", "]");
+    cut_out(json, "{\"input\": \"", ", \"interface\"");
+}
+
+START_TEST(only_inputs_tell_how_the_octets_came)
+{
+    write_gzip("good.pcap.gz", good, good_octets);
+    char *file = output_of("good.pcap --json", 0);
+    char *packed = output_of("good.pcap.gz --json", 0);
+    char *piped = output_from("good.pcap", "- --json");
+    ck_assert_ptr_nonnull(strstr(packed, "pcap+gzip"));
+    ck_assert_str_ne(file, packed);
+    ck_assert_str_ne(file, piped);
+    forget_inputs(file);
+    forget_inputs(packed);
+    forget_inputs(piped);
+    ck_assert(strcmp(packed, file) == 0); /* too long for a message */
+    ck_assert(strcmp(piped, file) == 0);
+    free(file);
+    free(packed);
+    free(piped);
 }
 END_TEST
 
@@ -805,6 +910,7 @@ int main(int argc, char **argv)
     tcase_add_test(tc, unreadable_file_is_an_input_error);
     tcase_add_test(tc, readme_shows_what_the_program_prints);
     tcase_add_loop_test(tc, failed_run_leaves_nothing_behind, 0, ROWS(failing));
+    tcase_add_test(tc, outputs_have_the_mode_that_the_umask_allows);
     tcase_add_test(tc, force_replaces_an_output);
     tcase_add_test(tc, a_growing_file_is_followed);
     tcase_add_test(tc, following_ends_with_the_duration);
@@ -819,6 +925,8 @@ int main(int argc, char **argv)
     tcase_add_test(tc, broken_database_is_an_input_error);
     tcase_add_loop_test(tc, two_runs_print_the_same_octets, 0, ROWS(repeated));
     tcase_add_test(tc, standard_input_is_read_like_the_file);
+    tcase_add_test(tc, dash_is_standard_input_beside_a_database_of_that_name);
+    tcase_add_test(tc, only_inputs_tell_how_the_octets_came);
     tcase_add_loop_test(tc, reader_that_went_away_is_no_error, 0,
                         ROWS(printing));
     tcase_add_loop_test(tc, full_standard_output_is_an_error, 0,

@@ -236,8 +236,11 @@ WITH seen AS MATERIALIZED (
     SELECT json_object(
         'subject', 'damaged input',
         'severity', 'warning',
-        'title', printf('%s is damaged at frame %,d, octet %,d: %s', path,
-            damage_frame, damage_offset, damage),
+        'title', printf('%s is damaged at frame %,d, octet %,d: %s%s',
+            iif(path = '-', 'standard input', path),
+            damage_frame, damage_offset, damage,
+            iif(frames < damage_frame, '',
+                '; it was skipped, and reading went on')),
         'evidence', json_object('path', path, 'damage', damage,
             'frame', damage_frame, 'offset', damage_offset,
             'frames_read', frames),

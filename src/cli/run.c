@@ -83,10 +83,12 @@ static enum err_code load(struct cli_run *run,
 
 /* --- databases ------------------------------------------------------------ */
 
+/* "-" is standard input, whatever file of that name there is. */
 static bool has_database(const struct cli_options *options)
 {
     for (size_t i = 0; i < options->word_count; i++) {
-        if (store_is_database(options->words[i]))
+        const char *word = options->words[i];
+        if (strcmp(word, "-") != 0 && store_is_database(word))
             return true;
     }
     return false;
@@ -110,17 +112,19 @@ static enum err_code open_database(struct cli_run *run,
 
 /* --- what was damaged ----------------------------------------------------- */
 
+/* What became of the rest of the input stands in `rest`. */
 static void warn(const struct report_query *row)
 {
+    const struct report_cell rest = report_query_named(row, "rest");
     const struct report_cell path = report_query_named(row, "path");
     const struct report_cell damage = report_query_named(row, "damage");
     const struct report_cell frame = report_query_named(row, "damage_frame");
     const struct report_cell offset = report_query_named(row, "damage_offset");
-    cli_terminal_complain(
-        "%.*s: damaged at frame %lld, octet %lld: %.*s; everything in front of "
-        "it was used",
-        (int)path.text.len, path.text.data, (long long)frame.integer,
-        (long long)offset.integer, (int)damage.text.len, damage.text.data);
+    cli_terminal_complain("%.*s: damaged at frame %lld, octet %lld: %.*s; %.*s",
+                          (int)path.text.len, path.text.data,
+                          (long long)frame.integer, (long long)offset.integer,
+                          (int)damage.text.len, damage.text.data,
+                          (int)rest.text.len, rest.text.data);
 }
 
 static enum err_code warn_of_damage(struct cli_run *run, struct err *err)
@@ -130,8 +134,10 @@ static enum err_code warn_of_damage(struct cli_run *run, struct err *err)
         &query, run->store,
         "SELECT iif(path = '-', 'standard input', substr(path, 1, 200)) AS "
         "path,"
-        " substr(damage, 1, 200) AS damage, damage_frame, damage_offset FROM "
-        "v_inputs WHERE damage IS NOT NULL",
+        " substr(damage, 1, 200) AS damage, damage_frame, damage_offset,"
+        " iif(frames < damage_frame, 'everything in front of it was used',"
+        "  'it was skipped, and reading went on') AS rest"
+        " FROM v_inputs WHERE damage IS NOT NULL",
         "v_inputs", err);
     int step = (int)rc;
     while (rc == ERR_OK && (step = report_query_next(query, err)) > 0) {
