@@ -103,6 +103,7 @@ static uint32_t *odd_set(uint32_t count)
     return items;
 }
 
+/* Compared with strcmp(), since check fails over a message of 4 KiB. */
 static void text_of(const uint32_t *items, uint32_t count, char *out)
 {
     struct budget budget = {.limit = 1 << 20};
@@ -129,7 +130,7 @@ START_TEST(text_does_not_depend_on_the_order)
     for (int round = 0; round < 20; round++) {
         random_shuffle(&random, items, count);
         text_of(items, count, got);
-        ck_assert_str_eq(got, want);
+        ck_assert(strcmp(got, want) == 0);
     }
     free(items);
 }
@@ -147,7 +148,7 @@ START_TEST(hash_of_zero_counts_wherever_it_comes)
     items[0] = items[1999];
     items[1999] = 0;
     text_of(items, 2000, last);
-    ck_assert_str_eq(first, last);
+    ck_assert(strcmp(first, last) == 0);
 }
 END_TEST
 
@@ -200,7 +201,7 @@ START_TEST(texts_merge_to_the_text_of_both)
     for (int i = 0; i <= DISTINCT_REGISTERS; i++)
         if (b[i] > a[i])
             a[i] = b[i];
-    ck_assert_str_eq(a, both);
+    ck_assert(strcmp(a, both) == 0);
 }
 END_TEST
 
