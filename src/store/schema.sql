@@ -61,9 +61,9 @@ CREATE TABLE frame_fate (
 -- The counters. A name that is not there is 0.
 --
 -- frames, captured_octets                  of all inputs
--- dns_messages                             unicast, copies not counted; the
---     query_messages, response_messages    sum of these two
--- duplicate_messages                       copies of messages
+-- dns_messages                             unicast; the sum of the next three
+--     query_messages, response_messages    copies not counted
+--     duplicate_messages                   copies
 -- leg_messages                             messages seen again behind NAT
 --     ambiguous_legs                       that fit more than one query
 -- malformed_messages, cut_messages         of dns_messages
