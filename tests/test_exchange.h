@@ -29,7 +29,6 @@ struct play {
     const char *name; /* NULL = a.example */
     uint8_t ttl_s;
     uint16_t network; /* of the client: its second and third octet */
-    bool tcp;
     uint8_t opcode;
     uint8_t ede;   /* INFO-CODE of an extended error (RFC 8914), 0 = none */
     uint8_t cut;   /* octets at its end that were not captured */
@@ -152,7 +151,6 @@ static inline void play_one(struct exchange *x, const struct play *p,
         .destination_port = response ? port : 53,
         .ip_id = (uint16_t)(100 + frame),
         .address_octets = 4,
-        .transport = p->tcp ? PACKET_TCP : PACKET_UDP,
     };
     struct exchange_message m;
     exchange_message_read(&d, 1, &m);

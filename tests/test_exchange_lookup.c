@@ -253,20 +253,6 @@ static const struct script scripts[] = {
       {201, 's', A, 3, 43000}},
      {FAILED(1, 1, 1), FAILED(1, 1, 1), FAILED(1, 1, 1)}},
 
-    /* --- truncated answers ------------------------------------------------- */
-    {"all of it comes over TCP",
-     {{0, 'q', A, 1},
-      {.1, 'q', AAAA, 2},
-      {1, 't', A, 1},
-      {1, 'n', AAAA, 2},
-      {30, 'q', A, 7, 42000, .tcp = true},
-      {35, 'r', A, 7, 42000, .tcp = true}},
-     {ANSWERED(35, 2, 3)}},
-    {"its client makes do with it",
-     {{0, 'q', A, 1}, {1, 't', A, 1}},
-     {ANSWERED(1, 1, 1)},
-     .quiet_ms = 60000},
-
     /* --- several lookups -------------------------------------------------- */
     {"two of one name 6 ms apart",
      {{0, 'q', A, 1, 41000},
