@@ -103,15 +103,21 @@ static uint8_t outcome_of(const struct packet_tcp_connection *c)
     }
 }
 
+/* Unknown, too, when the clock was set back meanwhile. */
+static int64_t handshake_ns(const struct packet_tcp_connection *c)
+{
+    return c->outcome == PACKET_TCP_CONNECTED && c->reply_ns >= c->syn_ns
+               ? c->reply_ns - c->syn_ns
+               : EXCHANGE_UNKNOWN_NS;
+}
+
 void exchange_connect(struct exchange *x, const struct packet_tcp_connection *c)
 {
     const struct bytes client = {c->client, c->address_octets};
     const struct bytes server = {c->server, c->address_octets};
     const struct exchange_connection connection = {
         .time_ns = c->first_ns,
-        .handshake_ns = c->outcome == PACKET_TCP_CONNECTED
-                            ? c->reply_ns - c->syn_ns
-                            : EXCHANGE_UNKNOWN_NS,
+        .handshake_ns = handshake_ns(c),
         .frame = c->frame,
         .client_id = exchange_identity_client(
             &x->ids, client, hash_octets(client.data, client.len, x->ids.seed)),

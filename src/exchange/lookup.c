@@ -250,7 +250,8 @@ static void count_query(struct open_lookup *l, unsigned place,
 {
     l->asked[place].last_ns = m->time_ns;
     l->event.queries++;
-    l->event.last_attempt_ns = m->time_ns;
+    if (m->time_ns > l->event.last_attempt_ns)
+        l->event.last_attempt_ns = m->time_ns;
     if (m->frame > l->event.last_frame)
         l->event.last_frame = m->frame;
     unsigned i = 0;
@@ -284,6 +285,7 @@ static uint32_t open_new(struct exchange_lookups *t,
     *l = (struct open_lookup){
         .node = l->node,
         .event = {.time_ns = query->time_ns,
+                  .last_attempt_ns = query->time_ns,
                   .first_frame = query->frame,
                   .id = t->next_id++,
                   .client_id = query->client_id,

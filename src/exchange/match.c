@@ -342,7 +342,8 @@ static void take_attempt(struct exchange_match *t, uint32_t i,
     if (e->attempts < UINT16_MAX)
         e->attempts++;
     e->previous_ns = e->newest_ns;
-    e->newest_ns = m->time_ns;
+    if (m->time_ns > e->newest_ns) /* a clock may be set back a little */
+        e->newest_ns = m->time_ns;
     e->seen = m->seen;
     enter(t, i, EXCHANGE_ENTRY_OPEN);
     exchange_lookups_repeat(t->lookups, e->lookup, e->lookup_id, m);
