@@ -23,6 +23,7 @@ struct facts_part {
     bool timed;                /* first_ns and last_ns are known */
     uint64_t frames, captured_octets;
     struct exchange_quality quality;
+    struct packet_streams_counters tcp;
 };
 
 /* What families are given; outlives them. */

@@ -21,6 +21,12 @@ WITH seen AS MATERIALIZED (
         c.answered + c.answered_late AS answers,
         coalesce((SELECT sum(frames) FROM frame_fate
                   WHERE fate = 'unsupported'), 0) AS unread,
+        coalesce((SELECT value FROM counter WHERE name = 'tcp_holes'), 0)
+            AS tcp_holes,
+        coalesce((SELECT value FROM counter
+                  WHERE name = 'tcp_lost_messages'), 0) AS tcp_lost,
+        coalesce((SELECT value FROM counter WHERE name = 'tcp_evicted'), 0)
+            AS tcp_evicted,
         b.*
     FROM capture AS c, (
         SELECT
@@ -110,6 +116,17 @@ WITH seen AS MATERIALIZED (
             'fix', 'Capture with a tool that keeps times: pcapng simple packet'
                 || ' blocks have none. Nothing here tells how long anything'
                 || ' took.') END,
+
+        CASE WHEN tcp_holes > 0 THEN json_object(
+            'subject', 'holes in TCP',
+            'severity', CASE WHEN tcp_lost >= cut_share * dns_messages
+                THEN 'warning' ELSE 'info' END,
+            'title', printf('octets of TCP that were not captured: holes %,d,'
+                || ' messages lost or cut by them %,d', tcp_holes, tcp_lost),
+            'evidence', json_object('tcp_holes', tcp_holes,
+                'tcp_lost_messages', tcp_lost, 'dns_messages', dns_messages),
+            'fix', 'Capture with a larger buffer (tcpdump -B 65536) and whole'
+                || ' packets (-s 0).') END,
 
         CASE WHEN is_one_way THEN json_object(
             'subject', 'one direction',
@@ -219,13 +236,15 @@ WITH seen AS MATERIALIZED (
             'fix', 'Capture both directions with one clock; a file merged from'
                 || ' several machines is as exact as their clocks.') END,
 
-        CASE WHEN evicted + collapsed > 0 THEN json_object(
+        CASE WHEN evicted + tcp_evicted + collapsed > 0 THEN json_object(
             'subject', 'full tables',
             'severity', 'info',
             'title', printf('memory was short, %,d open questions were given up'
-                || ' and %,d names, clients or servers went into collective'
-                || ' rows', evicted, collapsed),
+                || '%s and %,d names, clients or servers went into collective'
+                || ' rows', evicted, iif(tcp_evicted > 0, printf(', %,d parts of'
+                || ' TCP streams', tcp_evicted), ''), collapsed),
             'evidence', json_object('evicted', evicted,
+                'tcp_evicted', tcp_evicted,
                 'collapsed_names', collapsed_names,
                 'collapsed_clients', collapsed_clients,
                 'collapsed_servers', collapsed_servers),

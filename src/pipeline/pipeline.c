@@ -462,6 +462,7 @@ static void end(struct run *r)
     const struct packet_streams_counters c =
         packet_streams_counters(r->streams);
     memcpy(r->fates.tcp, c.fates, sizeof r->fates.tcp);
+    r->part.tcp = c;
     exchange_end(r->exchange, r->now_ns);
 }
 
