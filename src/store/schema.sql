@@ -27,7 +27,7 @@ CREATE TABLE part (
 ) STRICT;
 
 CREATE TABLE input (
-    input_id INTEGER PRIMARY KEY,      -- 0 is the first FILE
+    input_id INTEGER PRIMARY KEY,      -- 0 is the first that was read
     path TEXT NOT NULL,                -- as given, printable form
     format TEXT NOT NULL,              -- pcap, pcapng, with +gzip and the like
     octets INTEGER NOT NULL,           -- read from the input
