@@ -48,6 +48,19 @@ static const struct {
      PACKET_FRAGMENT, 17, 16, 4},
     {"IPv4, last fragment", "4500 0024 1234 0001 4011 0000" ADDR4 BODY16,
      PACKET_FRAGMENT, 17, 16, 4},
+    {"IPv4, last fragment of 15 octets",
+     "4500 0023 1234 0001 4011 0000" ADDR4 BODY16, PACKET_FRAGMENT, 17, 15, 4},
+    {"IPv4, longest last fragment",
+     "4500 001b 1234 1fff 4011 0000" ADDR4 "0102 0304 0506 07", PACKET_FRAGMENT,
+     17, 7, 4},
+    {"IPv4, fragment beyond the longest",
+     "4500 001c 1234 1fff 4011 0000" ADDR4 "0102 0304 0506 0708",
+     PACKET_BAD_FRAGMENT, 0, 0, 0},
+    {"IPv4, fragment of no octets", "4500 0014 1234 2000 4011 0000" ADDR4,
+     PACKET_BAD_FRAGMENT, 0, 0, 0},
+    {"IPv4, fragment of 15 octets and more",
+     "4500 0023 1234 2000 4011 0000" ADDR4 BODY16, PACKET_BAD_FRAGMENT, 0, 0,
+     0},
     {"IPv6", V6 "1140" ADDR6 BODY16, PACKET_OK, 17, 16, 16},
     {"IPv6, padded by the link", V6 "1140" ADDR6 BODY16 "0000", PACKET_OK, 17,
      16, 16},
@@ -78,9 +91,21 @@ static const struct {
     {"IPv6, atomic fragment, reserved bits",
      V6 "2c40" ADDR6 "1100 0006 0000 0007" BODY16, PACKET_OK, 17, 8, 16},
     {"IPv6, first fragment", V6 "2c40" ADDR6 "1100 0001 0000 0007" BODY16,
-     PACKET_FRAGMENT, 44, 16, 16},
+     PACKET_FRAGMENT, 17, 8, 16},
     {"IPv6, last fragment", V6 "2c40" ADDR6 "1100 0008 0000 0007" BODY16,
-     PACKET_FRAGMENT, 44, 16, 16},
+     PACKET_FRAGMENT, 17, 8, 16},
+    {"IPv6, longest last fragment",
+     "6000 5678 000f 2c40" ADDR6 "1100 fff8 0000 0007 0102 0304 0506 07",
+     PACKET_FRAGMENT, 17, 7, 16},
+    {"IPv6, fragment beyond the longest",
+     V6 "2c40" ADDR6 "1100 fff8 0000 0007" BODY16, PACKET_BAD_FRAGMENT, 0, 0,
+     0},
+    {"IPv6, fragment of no octets",
+     "6000 5678 0008 2c40" ADDR6 "1100 0001 0000 0007", PACKET_BAD_FRAGMENT, 0,
+     0, 0},
+    {"IPv6, fragment of 7 octets and more",
+     "6000 5678 000f 2c40" ADDR6 "1100 0001 0000 0007 0102 0304 0506 07",
+     PACKET_BAD_FRAGMENT, 0, 0, 0},
     {"IPv6, encrypted payload", V6 "3240" ADDR6 BODY16, PACKET_OK, 50, 16, 16},
     {"IPv6, extension past the payload", V6 "0040" ADDR6 "1102" OPT8 BODY16,
      PACKET_BAD_IP, 0, 0, 0},
@@ -154,6 +179,38 @@ START_TEST(fewer_octets_than_ip_says_are_a_cut_payload)
 }
 END_TEST
 
+static const struct {
+    const char *packet;
+    struct packet_fragment want;
+} places[] = {
+    {"4500 0024 1234 2000 4011 0000" ADDR4 BODY16, {0x1234, 0, 17, true}},
+    {"4500 0024 1234 8002 4006 0000" ADDR4 BODY16, {0x1234, 16, 6, false}},
+    {V6 "2c40" ADDR6 "1100 0001 8765 4321" BODY16, {0x87654321, 0, 17, true}},
+    {V6 "2c40" ADDR6 "3b00 0018 8765 4321" BODY16, {0x87654321, 24, 59, false}},
+};
+enum { PLACES = sizeof places / sizeof places[0] };
+
+START_TEST(a_fragment_knows_its_place)
+{
+    const struct bytes packet = octets_hex(places[_i].packet);
+    struct packet_layer layer = {packet.data, (uint32_t)packet.len,
+                                 (uint32_t)packet.len};
+    const struct packet_fragment *want = &places[_i].want;
+    struct packet_datagram out;
+    const enum packet_status status = packet_ip_undo(&layer, &out);
+    ck_assert_int_eq(status, PACKET_FRAGMENT);
+    ck_assert_uint_eq(out.fragment.id, want->id);
+    ck_assert_uint_eq(out.fragment.offset, want->offset);
+    ck_assert_uint_eq(out.fragment.protocol, want->protocol);
+    ck_assert_int_eq(out.fragment.more, want->more);
+    ck_assert_ptr_eq(out.payload.data, layer.data);
+    ck_assert_uint_eq(out.payload.len, out.address_octets == 4 ? 16 : 8);
+    ck_assert_uint_eq(out.payload_octets, out.payload.len);
+    ck_assert(!out.cut);
+    octets_unbox(packet);
+}
+END_TEST
+
 /* `extensions` destination option headers, then UDP. */
 static enum packet_status undo_chain(unsigned extensions)
 {
@@ -186,6 +243,7 @@ int main(void)
     tcase_add_loop_test(tc, a_packet_cut_anywhere_stays_within_what_is_there, 0,
                         ROWS);
     tcase_add_test(tc, fewer_octets_than_ip_says_are_a_cut_payload);
+    tcase_add_loop_test(tc, a_fragment_knows_its_place, 0, PLACES);
     tcase_add_test(tc, a_chain_of_extensions_has_a_limit);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);

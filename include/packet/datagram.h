@@ -29,6 +29,7 @@ enum packet_status {
     PACKET_BAD_LINK,         /* link header contradicts itself */
     PACKET_BAD_TUNNEL,       /* the header of a tunnel is not all there */
     PACKET_BAD_IP,           /* version, header or total length impossible */
+    PACKET_BAD_FRAGMENT,     /* place or length of a fragment impossible */
     PACKET_BAD_UDP,          /* UDP header missing or its length impossible */
     PACKET_BAD_TCP,          /* TCP header missing */
     PACKET_TOO_DEEP,         /* nesting over the limit */
@@ -37,7 +38,9 @@ enum packet_status {
     PACKET_NOT_IP,           /* ARP, LLDP, STP ... */
     PACKET_NOT_UDP,          /* another IP protocol */
     PACKET_ICMP,             /* ICMP or ICMPv6 */
-    PACKET_FRAGMENT,         /* IPv4 or IPv6 fragment */
+    PACKET_FRAGMENT,         /* IPv4 or IPv6 fragment: in `out` */
+    PACKET_FRAGMENT_COPY,    /* of a datagram that is complete already */
+    PACKET_FRAGMENT_TCP,     /* of a TCP segment with one of the ports */
     PACKET_TCP_DNS,          /* TCP, one of the ports: in `out` */
     PACKET_TCP_OTHER,        /* any other TCP */
     PACKET_UDP_OTHER,        /* UDP, not one of the ports */
@@ -55,6 +58,14 @@ enum {
     PACKET_DEPTH = 8,
 };
 
+/* A part of what IP carries, for packet/fragment.h. */
+struct packet_fragment {
+    uint32_t id;      /* IPv4 identification, or that of IPv6's header */
+    uint16_t offset;  /* octets in front of it, a multiple of 8 */
+    uint8_t protocol; /* in IPv6 that of the first fragment counts */
+    bool more;        /* it is not the last; then it is a multiple of 8 long */
+};
+
 /* Addresses, ip_id and ip_ttl are the innermost: a datagram in a tunnel is the
  * one that its sender wrote. Where and in what it was seen tells copies of it
  * apart. */
@@ -66,6 +77,7 @@ struct packet_datagram {
     uint32_t vni; /* VXLAN or Geneve network, GRE key; 0 without, innermost */
     uint32_t tcp_sequence; /* of a TCP segment, as sent */
     uint32_t tcp_ack;
+    struct packet_fragment fragment;
     uint16_t source_port, destination_port;
     uint16_t ip_id; /* IPv4 identification, or IPv6 flow label, low 16 bits */
     uint16_t interface; /* of the capture; in a Linux cooked capture (SLL2) the
@@ -97,9 +109,10 @@ static inline bool packet_ports_has(const struct packet_ports *ports,
 }
 
 /* Undoes link, tunnel, IP and UDP or TCP headers of `frame`. `out` is complete
- * on PACKET_OK (the tcp_ fields apart) and on PACKET_TCP_DNS, borrows from the
- * frame, and is undefined otherwise. A datagram with one of `ports` at either
- * end is PACKET_OK whatever the other port is.
+ * on PACKET_OK (the tcp_ fields apart) and on PACKET_TCP_DNS; on PACKET_FRAGMENT
+ * `fragment` stands for the ports, and the payload is the fragment's. It borrows
+ * from the frame, and is undefined otherwise. A datagram with one of `ports` at
+ * either end is PACKET_OK whatever the other port is.
  * Thread-safe, no allocation.
  */
 MUST_USE enum packet_status packet_decode(const struct capture_frame *frame,

@@ -28,6 +28,7 @@ enum packet_protocol {
 };
 
 enum {
+    PACKET_IP_OCTETS_MAX = 65535, /* of a payload in fragments */
     /* RFC 8200 s4.1 names seven at most; a longer chain is crafted. */
     PACKET_IPV6_EXTENSIONS = 8,
 };
@@ -35,8 +36,8 @@ enum {
 /* Undoes the IP header at `layer` with its options or extension headers; the
  * version is the header's own. PACKET_OK leaves the layer at the transport, cut
  * to the length that IP says, with the addresses, ip_id and ip_ttl of `out`
- * filled. Else PACKET_CUT_IP, PACKET_BAD_IP, PACKET_FRAGMENT or
- * PACKET_TOO_DEEP.
+ * filled. On PACKET_FRAGMENT payload and `fragment` of `out` are filled, too.
+ * Else PACKET_CUT_IP, PACKET_BAD_IP, PACKET_BAD_FRAGMENT or PACKET_TOO_DEEP.
  *
  * A total length of 0 is what a sending host captures of its own packets when
  * the network card cuts them up (TSO, RFC 2675 jumbograms): the rest of the
@@ -44,5 +45,11 @@ enum {
  */
 MUST_USE enum packet_status packet_ip_undo(struct packet_layer *layer,
                                            struct packet_datagram *out);
+
+/* Undoes the extension headers, if any, that `layer` holds as a transport: those
+ * of an IPv6 payload in fragments come with it. Statuses as above. */
+MUST_USE enum packet_status
+packet_ip_extensions_undo(struct packet_layer *layer,
+                          struct packet_datagram *out);
 
 #endif

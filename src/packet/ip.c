@@ -13,6 +13,21 @@ static enum packet_status not_there(const struct packet_layer *layer,
     return packet_layer_lacks(layer, octets, PACKET_CUT_IP, PACKET_BAD_IP);
 }
 
+/* `layer` is at the octets of a fragment. */
+static enum packet_status read_fragment(const struct packet_layer *layer,
+                                        const struct packet_fragment *fragment,
+                                        struct packet_datagram *out)
+{
+    if (layer->wire == 0 || (fragment->more && layer->wire % 8 != 0) ||
+        layer->wire > PACKET_IP_OCTETS_MAX - (uint32_t)fragment->offset)
+        return PACKET_BAD_FRAGMENT;
+    out->fragment = *fragment;
+    out->payload = (struct bytes){layer->data, layer->captured};
+    out->payload_octets = layer->wire;
+    out->cut = layer->captured < layer->wire;
+    return PACKET_FRAGMENT;
+}
+
 /* Octets of the extension header `protocol` whose second octet is `length`, at
  * least IPV6_EXTENSION_MIN; 0 when `protocol` is no extension header. */
 static uint32_t extension_octets(uint16_t protocol, uint8_t length)
@@ -34,7 +49,30 @@ static uint32_t extension_octets(uint16_t protocol, uint8_t length)
     }
 }
 
-static enum packet_status undo_extensions(struct packet_layer *layer)
+/* A fragment header with neither offset nor "more" is an atomic fragment: the
+ * packet is whole (RFC 6946). */
+static bool is_atomic(const uint8_t *header)
+{
+    return (load_be16(header + 2) & 0xfff9) == 0;
+}
+
+/* `layer` is behind the fragment header `header`. */
+static enum packet_status undo_fragment(const struct packet_layer *layer,
+                                        const uint8_t *header,
+                                        struct packet_datagram *out)
+{
+    const uint16_t place = load_be16(header + 2);
+    const struct packet_fragment fragment = {
+        .id = load_be32(header + 4),
+        .offset = place & 0xfff8,
+        .protocol = header[0],
+        .more = place & 1,
+    };
+    return read_fragment(layer, &fragment, out);
+}
+
+enum packet_status packet_ip_extensions_undo(struct packet_layer *layer,
+                                             struct packet_datagram *out)
 {
     for (unsigned undone = 0; undone <= PACKET_IPV6_EXTENSIONS; undone++) {
         const uint8_t *header = layer->data;
@@ -45,13 +83,11 @@ static enum packet_status undo_extensions(struct packet_layer *layer)
             return PACKET_OK;
         if (!packet_layer_has(layer, octets))
             return not_there(layer, octets);
-        /* A fragment header with neither offset nor "more" is an atomic
-         * fragment: the packet is whole (RFC 6946). */
-        if (packet_layer_number(layer) == PACKET_PROTOCOL_FRAGMENT &&
-            (load_be16(header + 2) & 0xfff9) != 0)
-            return PACKET_FRAGMENT;
+        const uint16_t number = packet_layer_number(layer);
         packet_layer_drop(layer, octets);
         packet_layer_becomes(layer, PACKET_HOLDS_TRANSPORT, header[0]);
+        if (number == PACKET_PROTOCOL_FRAGMENT && !is_atomic(header))
+            return undo_fragment(layer, header, out);
     }
     return PACKET_TOO_DEEP;
 }
@@ -81,7 +117,16 @@ static enum packet_status undo_ipv4(struct packet_layer *layer,
     packet_layer_becomes(layer, PACKET_HOLDS_TRANSPORT, ip[9]);
 
     /* "more fragments" or an offset; "don't fragment" is the bit above. */
-    return (load_be16(ip + 6) & 0x3fff) != 0 ? PACKET_FRAGMENT : PACKET_OK;
+    const uint16_t place = load_be16(ip + 6);
+    if (LIKELY((place & 0x3fff) == 0))
+        return PACKET_OK;
+    const struct packet_fragment fragment = {
+        .id = out->ip_id,
+        .offset = (uint16_t)(place << 3),
+        .protocol = ip[9],
+        .more = place & 0x2000,
+    };
+    return read_fragment(layer, &fragment, out);
 }
 
 static enum packet_status undo_ipv6(struct packet_layer *layer,
@@ -100,7 +145,7 @@ static enum packet_status undo_ipv6(struct packet_layer *layer,
     packet_layer_becomes(layer, PACKET_HOLDS_TRANSPORT, ip[6]);
     if (payload_octets != 0)
         packet_layer_resize(layer, payload_octets);
-    return undo_extensions(layer);
+    return packet_ip_extensions_undo(layer, out);
 }
 
 enum packet_status packet_ip_undo(struct packet_layer *layer,

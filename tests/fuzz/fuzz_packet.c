@@ -3,22 +3,15 @@
  * Two octets choose the link type, two say how much of the frame the capture
  * left out; the rest is the frame.
  */
-#include <stdlib.h>
-
 #include "dns/message.h"
 #include "link_types.h"
 #include "packet/datagram.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void use_datagram(const struct capture_frame *frame,
-                         const struct packet_datagram *d)
+static void check_datagram(const struct capture_frame *frame,
+                           const struct packet_datagram *d)
 {
     const uint8_t *end = frame->data + frame->captured_octets;
     require(d->payload.data >= frame->data);
@@ -30,9 +23,24 @@ static void use_datagram(const struct capture_frame *frame,
     require(d->source + d->address_octets <= end);
     require(d->destination >= frame->data);
     require(d->destination + d->address_octets <= end);
+    require(d->depth <= PACKET_DEPTH);
+}
+
+static void check_message(const struct packet_datagram *d)
+{
     struct dns_message m;
     require(dns_message_read(d->payload, d->payload_octets, 1, &m) <=
             DNS_MESSAGE_WORK);
+}
+
+/* What packet/fragment.h relies on. */
+static void check_fragment(const struct packet_datagram *d)
+{
+    require(d->payload_octets > 0);
+    require(d->fragment.offset % 8 == 0);
+    require(d->fragment.offset + d->payload_octets <= 65535);
+    require(!d->fragment.more || d->payload_octets % 8 == 0);
+    require(d->fragment.more || d->fragment.offset > 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -50,7 +58,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const enum packet_status status = packet_decode(&frame, &ports, &datagram);
     require(packet_status_fate(status)[0] != '\0');
     require((packet_status_reason(status)[0] != '\0') == (status != PACKET_OK));
+    if (status == PACKET_OK || status == PACKET_TCP_DNS ||
+        status == PACKET_FRAGMENT)
+        check_datagram(&frame, &datagram);
     if (status == PACKET_OK)
-        use_datagram(&frame, &datagram);
+        check_message(&datagram);
+    if (status == PACKET_FRAGMENT)
+        check_fragment(&datagram);
     return 0;
 }

@@ -438,6 +438,28 @@ static void each_segments(const struct sink *to)
     give(to, "pieces", pieces, sizeof pieces);
 }
 
+/* --- fragments ------------------------------------------------------------- */
+
+/* As tests/fuzz/fuzz_fragment.c reads them: datagram and time, place, length,
+ * whether more follows. */
+static void each_fragments(const struct sink *to)
+{
+    static const uint8_t in_order[] = {0x0f, 0, 0, 15, 1, 0, 16, 15, 0};
+    static const uint8_t reverse[] = {0x0f, 9, 24, 7, 0, 9, 8,
+                                      15,   1, 9,  0, 7, 1};
+    static const uint8_t overlapping[] = {0x0f, 1, 0,  15, 1, 1, 8,  15, 1,
+                                          1,    0, 15, 1,  1, 4, 27, 0};
+    static const uint8_t given_up[] = {0x02, 0, 0, 15, 1, 1, 0, 15, 1,
+                                       0xe2, 0, 0, 15, 1, 0, 1, 15, 0};
+    static const uint8_t other[] = {0x0f, 16, 0, 15, 1,    16, 16, 15, 0,
+                                    0,    2,  0, 15, 0x31, 2,  16, 15, 0x30};
+    give(to, "in-order", in_order, sizeof in_order);
+    give(to, "reverse", reverse, sizeof reverse);
+    give(to, "overlapping", overlapping, sizeof overlapping);
+    give(to, "given-up", given_up, sizeof given_up);
+    give(to, "other", other, sizeof other);
+}
+
 /* --- public ---------------------------------------------------------------- */
 
 void seeds_each(const char *harness, seeds_fn *each, void *context)
@@ -446,9 +468,10 @@ void seeds_each(const char *harness, seeds_fn *each, void *context)
         const char *harness;
         void (*each)(const struct sink *to);
     } seeds[] = {
-        {"capture", each_capture}, {"pipeline", each_capture},
-        {"packet", each_frame},    {"dns", each_message},
-        {"exchange", each_script}, {"tcp", each_segments},
+        {"capture", each_capture},    {"pipeline", each_capture},
+        {"packet", each_frame},       {"dns", each_message},
+        {"exchange", each_script},    {"tcp", each_segments},
+        {"fragment", each_fragments},
     };
     const struct sink to = {each, context};
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
