@@ -330,6 +330,35 @@ START_TEST(every_place_gives_the_same_transactions)
 }
 END_TEST
 
+/* Legs stay for the horizon: a capture of nothing else must not fill the table
+ * for good. */
+START_TEST(a_table_full_of_legs_gives_them_up)
+{
+    struct heard h = {0};
+    const struct exchange_options options = {
+        .timeout_ns = 5 * S, .seed = 1, .listener = {&h, hear}};
+    struct budget budget = {.limit = 8 << 20};
+    struct exchange *x;
+    struct err err;
+    ck_assert_int_eq(exchange_new(&x, &options, &budget, &err), ERR_OK);
+    enum { QUERIES = 20000 };
+    for (unsigned i = 0; i < QUERIES; i++) {
+        const uint16_t port = (uint16_t)(1024 + i);
+        const struct seen query = {
+            10 * i, 'q', 1, 53, port, 9, (uint16_t)(i + 1), 1, 64};
+        const struct seen leg = {10 * i + 1,        'q', 1, 77, port, 9,
+                                 (uint16_t)(i + 1), 2,   63};
+        play(x, &query, 2 * i + 1);
+        play(x, &leg, 2 * i + 2);
+    }
+    ck_assert_uint_eq(h.queries, QUERIES);
+    ck_assert_uint_eq(h.legs, QUERIES);
+    exchange_end(x, 1001 * S);
+    ck_assert_uint_eq(exchange_quality(x).match.evicted > 0, 1);
+    exchange_free(x);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("exchange_duplicate");
@@ -337,6 +366,7 @@ int main(void)
     tcase_add_loop_test(tc, sighting_is_judged, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(tc, every_place_gives_the_same_transactions, 0,
                         sizeof captures / sizeof *captures);
+    tcase_add_test(tc, a_table_full_of_legs_gives_them_up);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

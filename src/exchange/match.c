@@ -289,16 +289,19 @@ void exchange_match_end(struct exchange_match *t, int64_t end_ns)
 
 static void push_out(struct exchange_match *t, uint32_t i)
 {
-    t->counters.evicted += at(t, i)->node.state != EXCHANGE_ENTRY_SETTLED;
+    const int state = at(t, i)->node.state;
+    t->counters.evicted +=
+        state != EXCHANGE_ENTRY_SETTLED && state != EXCHANGE_ENTRY_LEG;
     finish(t, i, EXCHANGE_OPEN_AT_END, true);
 }
 
-/* The full table gives up what matters least: answered ones first. */
+/* The full table gives up what matters least: answered ones first. Every state
+ * is among them, so that there is always something to give up. */
 static void evict(struct exchange_match *t)
 {
     static const enum exchange_state order[] = {
-        EXCHANGE_ENTRY_SETTLED, EXCHANGE_ENTRY_EARLY, EXCHANGE_ENTRY_AMBIGUOUS,
-        EXCHANGE_ENTRY_OPEN};
+        EXCHANGE_ENTRY_SETTLED, EXCHANGE_ENTRY_EARLY, EXCHANGE_ENTRY_LEG,
+        EXCHANGE_ENTRY_AMBIGUOUS, EXCHANGE_ENTRY_OPEN};
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
         const uint32_t i = pool_oldest(&t->table.pool, (int)order[k]);
         if (i != POOL_NONE) {
