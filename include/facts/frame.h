@@ -28,6 +28,15 @@ static inline void facts_frame_add(struct facts_frame_count *c, uint64_t frame)
         c->first = frame;
 }
 
+/* The same for `frames` of them, the lowest of which is `first`. */
+static inline void facts_frames_add(struct facts_frame_count *c,
+                                    uint64_t frames, uint64_t first)
+{
+    if (c->frames == 0 || first < c->first)
+        c->first = first;
+    c->frames += frames;
+}
+
 /* Rows of frame_fate; the reasons that did not occur have none. */
 MUST_USE enum err_code facts_frames_save(const struct facts_frames *frames,
                                          const struct facts_sink *sink,

@@ -8,6 +8,7 @@
 #include "capture/source.h"
 #include "facts/facts.h"
 #include "facts/frame.h"
+#include "packet/fragment.h"
 #include "packet/streams.h"
 #include "pipeline/inputs.h"
 #include "util/hash.h"
@@ -28,6 +29,7 @@ struct run {
     size_t batched;
     struct budget budget;
     uint64_t seed;
+    struct packet_fragments *fragments;
     struct packet_streams *streams;
     struct exchange *exchange;
     struct facts *facts;
@@ -39,8 +41,7 @@ struct run {
         bool timed;
     } * spans; /* by input */
     char *ports;
-    uint16_t interface; /* of the frame being read */
-    int64_t now_ns;     /* of the newest frame with a time */
+    int64_t now_ns; /* of the newest frame with a time */
     uint64_t messages;
     int64_t end_ns; /* on the monotonic clock, with options->duration_ns */
 };
@@ -115,7 +116,6 @@ read_message(struct run *r, const struct packet_datagram *datagram,
     struct exchange_message *m = &r->batch[r->batched];
     exchange_message_read(datagram, r->seed, m);
     m->clock_ns = m->time_ns = m->seen.time_ns = r->now_ns;
-    m->seen.interface = r->interface;
     m->timed = timed;
     m->frame = frame;
     return m;
@@ -156,6 +156,38 @@ static void take_streams(struct run *r, bool timed)
         exchange_connect(r->exchange, &connection);
 }
 
+/* A datagram that was put together, or what there is of one whose rest never
+ * came: then its frames are told as incomplete, and what they hold is used. */
+static void take_whole(struct run *r, const struct packet_whole *w, bool timed)
+{
+    if (w->status == PACKET_TCP_DNS) {
+        facts_frames_add(&r->fates.packet[PACKET_FRAGMENT_TCP], w->frames - 1,
+                         w->first_frame);
+        packet_streams_take(r->streams, &w->datagram, w->time_ns, w->frame);
+        take_streams(r, timed);
+        return;
+    }
+    struct exchange_message *m = NULL;
+    if (w->has_datagram) {
+        m = read_message(r, &w->datagram, w->frame, timed);
+        m->time_ns = m->seen.time_ns = w->time_ns;
+    }
+    facts_frames_add(w->status == PACKET_OK && m ? &r->fates.dns[m->dns.status]
+                                                 : &r->fates.packet[w->status],
+                     w->frames, w->first_frame);
+    if (m)
+        (void)keep_message(r, m);
+}
+
+static void take_fragments(struct run *r, bool timed)
+{
+    struct packet_whole whole;
+    while (packet_fragments_next(r->fragments, &whole)) {
+        take_whole(r, &whole, timed);
+        flush(r); /* it lives until the next call */
+    }
+}
+
 static void take_frame(struct run *r, const struct capture_frame *f,
                        uint16_t input)
 {
@@ -164,7 +196,6 @@ static void take_frame(struct run *r, const struct capture_frame *f,
         r->now_ns = f->time_ns;
         widen(&r->spans[input], f->time_ns);
     }
-    r->interface = f->interface;
     r->part.frames++;
     r->part.captured_octets += f->captured_octets;
     const uint64_t frame = exchange_frame(input, f->number);
@@ -178,6 +209,10 @@ static void take_frame(struct run *r, const struct capture_frame *f,
         used = true; /* also a handshake: it tells the way's length */
         packet_streams_take(r->streams, &datagram, r->now_ns, frame);
         take_streams(r, timed);
+    } else if (status == PACKET_FRAGMENT) {
+        used = true; /* whatever it turns out to be a part of */
+        packet_fragments_take(r->fragments, &datagram, r->now_ns, frame);
+        take_fragments(r, timed);
     } else {
         facts_frame_add(&r->fates.packet[status], frame);
     }
@@ -420,8 +455,12 @@ static enum err_code open_tables(struct run *r, struct err *err)
     };
     const struct packet_streams_limits limits =
         packet_streams_limits_of(o->max_memory);
-    enum err_code rc =
-        packet_streams_new(&r->streams, &limits, r->seed, &r->budget, err);
+    const struct packet_fragments_limits fragment_limits =
+        packet_fragments_limits_of(o->max_memory);
+    enum err_code rc = packet_fragments_new(
+        &r->fragments, &fragment_limits, &o->ports, r->seed, &r->budget, err);
+    if (rc == ERR_OK)
+        rc = packet_streams_new(&r->streams, &limits, r->seed, &r->budget, err);
     if (rc == ERR_OK)
         rc = exchange_new(&r->exchange, &exchange_options, &r->budget, err);
     if (rc != ERR_OK)
@@ -447,6 +486,7 @@ static void close_run(struct run *r)
     free(r->spans);
     free(r->ports);
     capture_block_fini(&r->block);
+    packet_fragments_free(r->fragments);
     packet_streams_free(r->streams);
     facts_close(r->facts);
     exchange_free(r->exchange);
@@ -456,6 +496,8 @@ static void close_run(struct run *r)
 /* The capture is over: what still waits is told as it stands. */
 static void end(struct run *r)
 {
+    packet_fragments_end(r->fragments);
+    take_fragments(r, true);
     packet_streams_end(r->streams);
     take_streams(r, true);
     flush(r);
