@@ -749,7 +749,10 @@ ORDER BY l.wait_ns DESC, l.lookup_id;
 
 -- Every transaction: one question to one server with its attempts and
 -- answers. Times count from the first attempt (of an orphan, the response).
--- leg is NULL: legs before and after NAT are not joined yet.
+-- leg: the query was captured again behind an address translation, on its way
+-- to this address (a Kubernetes service's pod); server_address is what the
+-- client asked. Where only the client's address was translated, leg is
+-- server_address; NULL: captured on one leg only.
 CREATE VIEW v_transactions AS
 SELECT t.transaction_id,
     coalesce((SELECT prefix FROM input_prefix
@@ -771,7 +774,7 @@ SELECT t.transaction_id,
     t.outcome, t.attempts,
     t.wait_ns / 1e9 AS wait_seconds,
     t.service_ns / 1e9 AS service_seconds,
-    NULL AS leg,
+    t.leg,
     t.lookup_id, t.responses, t.time_ns
 FROM dns_transaction AS t
 LEFT JOIN client AS c ON c.client_id = t.client_id

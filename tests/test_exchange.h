@@ -34,6 +34,7 @@ struct play {
     uint8_t cut;   /* octets at its end that were not captured */
     uint8_t extra; /* octets behind its end */
     bool tcp;
+    uint16_t ip_id; /* 0 = one of its own */
 };
 
 static inline int64_t play_ns(double ms)
@@ -149,7 +150,7 @@ static inline void play_one(struct exchange *x, const struct play *p,
         .destination = response ? client : server,
         .source_port = response ? 53 : port,
         .destination_port = response ? port : 53,
-        .ip_id = (uint16_t)(100 + frame),
+        .ip_id = p->ip_id ? p->ip_id : (uint16_t)(100 + frame),
         .address_octets = 4,
     };
     struct exchange_message m;

@@ -25,6 +25,7 @@ struct step {
     uint8_t server;  /* last octet, 0 = 53 */
     uint16_t port;   /* of the client, 0 = 40000 */
     uint8_t address; /* in the answer, last octet; 0 = no answer */
+    uint32_t vni;    /* of the tunnel it was in, 0 = none */
 };
 
 struct told {
@@ -233,6 +234,32 @@ static const struct script scripts[] = {
       {.01, 'r', "a.example", 1, 1, 0, 54},
       {.02, 'r', "a.example", 1, 1}},
      {ANSWERED(.0099, .0099, 1), ANSWERED(.02, .02, 1)}},
+    {"tenants with equal addresses, ports and IDs do not mix",
+     {{0, 'q', "a.example", 1, 1, .vni = 7},
+      {.001, 'q', "a.example", 1, 1, .vni = 8},
+      {.002, 'r', "a.example", 1, 1, .vni = 8},
+      {.004, 'r', "a.example", 1, 1, .vni = 7}},
+     {ANSWERED(.001, .001, 1), ANSWERED(.004, .004, 1)}},
+    {"one tenant's answer is not another's",
+     {{0, 'q', "a.example", 1, 1, .vni = 7},
+      {.002, 'r', "a.example", 1, 1, .vni = 8},
+      {6, 'q', "z.example", 1, 9, .vni = 7}},
+     {ORPHAN, UNANSWERED(1), OPEN(1)}},
+    {"outside of its tunnel it is the same query, and the same answer",
+     {{0, 'Q', "a.example", 1, 1},
+      {.0001, 'Q', "a.example", 1, 1, .vni = 7},
+      {.01, 'R', "a.example", 1, 1, .vni = 7},
+      {.0101, 'R', "a.example", 1, 1}},
+     {ANSWERED(.01, .01, 1)},
+     .duplicates = 2},
+    {"... and in whose tunnel it was seen is remembered",
+     {{0, 'Q', "a.example", 1, 1},
+      {.0001, 'Q', "a.example", 1, 1, .vni = 7},
+      {.001, 'q', "a.example", 1, 1, .vni = 8},
+      {.002, 'r', "a.example", 1, 1, .vni = 8},
+      {.004, 'r', "a.example", 1, 1, .vni = 7}},
+     {ANSWERED(.001, .001, 1), ANSWERED(.004, .004, 1)},
+     .duplicates = 1},
 };
 
 /* --- playing a script ---------------------------------------------------- */
@@ -311,6 +338,7 @@ static void play(struct exchange *x, const struct step *s, uint64_t frame)
         .source_port = response ? 53 : port,
         .destination_port = response ? port : 53,
         .ip_id = (uint16_t)(same_id ? 7 : 100 + frame),
+        .vni = s->vni,
         .address_octets = 4,
     };
     struct exchange_message m;

@@ -54,6 +54,16 @@ static const struct facts_row rows[] = {
      " message_id, query_name, query_type FROM dns_transaction"
      " JOIN client USING (client_id) JOIN question USING (question_id)",
      "1000000000000|10.0.0.7|5353|1|53|udp|4711|a.example|28"},
+    {"seen again behind a service's address",
+     {{0, 'q', A, 1, .server = 53, .ip_id = 7},
+      {.1, 'q', A, 1, .server = 77, .ip_id = 7},
+      {1, 'r', A, 1, .server = 77, .ip_id = 8},
+      {1.1, 'r', A, 1, .server = 53, .ip_id = 8},
+      {2, 'q', A, 2, .name = "b"}},
+     0,
+     "SELECT address, leg, outcome FROM dns_transaction"
+     " JOIN server USING (server_id) ORDER BY transaction_id",
+     "10.0.0.53|10.0.0.77|answered\n10.0.0.53||open_at_end"},
     {"numbered in the order of the queries, whenever they end",
      {{0, 'q', A, 1},
       {1, 'q', A, 2, .name = "b"},

@@ -139,10 +139,10 @@ static void add_details(struct store *store)
         I(2), T("answered"), I(11), I(14));
     ROW(store, "dns_transaction", I(0), I(11), I(12), I(T0 + 1), I(1), I(40000),
         I(1), I(53), T("udp"), I(4711), I(0), I(0), T("answered"), I(1), I(1),
-        I(1010000), I(1000000), I(7));
+        I(1010000), I(1000000), I(7), T("10.2.0.9"));
     ROW(store, "dns_transaction", I(1), I(13), NONE(), I(T0 + 2), I(1),
         I(40000), I(1), I(53), T("udp"), I(4712), I(1), NONE(), T("unanswered"),
-        I(2), I(0), NONE(), NONE(), I(7));
+        I(2), I(0), NONE(), NONE(), I(7), NONE());
     ROW(store, "dns_lookup", I(7), I(T0), I(1), T("example.com."), T("A AAAA"),
         I(3), I(2), I(1), T("partly"), NONE(), I(11), I(14));
 }
@@ -338,7 +338,7 @@ static const struct {
      " message_id, query_name, query_type, response_code, outcome, attempts,"
      " wait_seconds, service_seconds, leg, lookup_id FROM v_transactions",
      "0|11|12|2026-11-01T10:00:00.000000001Z|10.1.0.1|40000|10.0.0.53|53|udp|"
-     "4711|example.com.|A|NOERROR|answered|1|0.00101|0.001|-|7/"
+     "4711|example.com.|A|NOERROR|answered|1|0.00101|0.001|10.2.0.9|7/"
      "1|13|-|2026-11-01T10:00:00.000000002Z|10.1.0.1|40000|10.0.0.53|53|udp|"
      "4712|example.com.lan.|AAAA||unanswered|2|-|-|-|7"},
     {"lookups", "",

@@ -1,7 +1,8 @@
 /* exchange/match.h: from messages to transactions (RFC 5452 s9.1).
  *
- * Key: client address and port, transport, ID; under it the server and the
- * question are compared, so that several questions can be open at once. All
+ * Key: client address and port, transport, ID, and VNI where both sides have
+ * one; under it the server and the question are compared, so that several
+ * questions can be open at once. All
  * time is capture time. One table of fixed size holds the open transactions,
  * those answered a moment ago (to know a second answer), and responses that
  * came before their query; when it is full the oldest goes, counted.

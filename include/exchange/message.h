@@ -49,6 +49,7 @@ struct exchange_message {
     uint32_t client_id; /* by the ordered stage */
     uint32_t server_id;
     uint32_t question_id; /* EXCHANGE_NO_QUESTION when it has none */
+    uint32_t vni;         /* tenant's network, as packet_datagram has it */
     uint16_t client_port, server_port;
     uint8_t address_octets; /* 4 or 16 */
     uint8_t transport;      /* enum packet_transport */

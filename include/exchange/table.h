@@ -1,7 +1,9 @@
 /* exchange/table.h: the transactions that are open, or were a moment ago.
  *
- * Found by client address, client port, transport and ID; under that key the
- * server and the question are compared. Private to the exchange.
+ * Found by client address, client port, transport, ID and the tenant's network
+ * (VNI) where both sides have one: a capture also on the host shows the packet
+ * without its tunnel. Under that key the server and the question are compared.
+ * Private to the exchange.
  */
 #ifndef EXCHANGE_TABLE_H
 #define EXCHANGE_TABLE_H
@@ -43,6 +45,7 @@ struct exchange_entry {
     uint64_t query_frame;
     struct exchange_answer answer;
     uint32_t client_id, server_id, question_id;
+    uint32_t vni; /* of the first copy that had one, 0 = none yet */
     uint32_t number;
     uint32_t lookup, lookup_id;
     uint32_t leg_server_id; /* or EXCHANGE_NO_LEG */

@@ -337,6 +337,8 @@ static void take_attempt(struct exchange_match *t, uint32_t i,
 {
     struct exchange_entry *e = at(t, i);
     name_ids(e, m);
+    if (e->vni == 0)
+        e->vni = m->vni;
     if (exchange_is_copy(&e->seen, &m->seen)) {
         m->kind = EXCHANGE_DUPLICATE;
         return;

@@ -14,6 +14,7 @@ void exchange_message_read(const struct packet_datagram *datagram,
     out->client_port = response ? d->destination_port : d->source_port;
     out->server_port = response ? d->source_port : d->destination_port;
     out->address_octets = d->address_octets;
+    out->vni = d->vni;
     out->transport = d->transport;
     out->seen = (struct exchange_sighting){
         .ip_id = d->ip_id,

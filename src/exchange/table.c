@@ -4,13 +4,20 @@
 #include "exchange/events.h"
 #include "util/hash.h"
 
+/* Not VLAN tags: often only one direction has them. */
+static bool same_network(const struct exchange_entry *e,
+                         const struct exchange_message *m)
+{
+    return e->vni == m->vni || e->vni == 0 || m->vni == 0;
+}
+
 static bool same_key(const struct exchange_entry *e,
                      const struct exchange_message *m)
 {
     return e->node.hash == (uint32_t)m->key_hash &&
            e->client_hash == m->client_hash &&
            e->client_port == m->client_port && e->message_id == m->dns.id &&
-           e->transport == m->transport;
+           e->transport == m->transport && same_network(e, m);
 }
 
 static bool same_server(const struct exchange_entry *e,
@@ -106,6 +113,7 @@ uint32_t exchange_table_insert(struct exchange_table *table,
         .client_id = m->client_id,
         .server_id = m->server_id,
         .question_id = m->question_id,
+        .vni = m->vni,
         .number = table->next_number++,
         .lookup = POOL_NONE,
         .lookup_id = UINT32_MAX,

@@ -37,6 +37,11 @@ static enum err_code log_transaction(struct log *l,
         [EXCHANGE_REFUSED] = "icmp_error",
         [EXCHANGE_ORPHANED] = "orphan",
     };
+    /* As text: a server that was only seen behind another has no row. */
+    char leg[EXCHANGE_ADDRESS_TEXT];
+    const bool has_leg = x->leg_server_id != EXCHANGE_NO_LEG;
+    if (has_leg)
+        exchange_identity_server_text(l->context->ids, x->leg_server_id, leg);
     return FACTS_ROW(
         l->context->sink, "dns_transaction", &l->err, facts_integer(x->number),
         facts_integer_if(x->query_frame != 0, (int64_t)x->query_frame),
@@ -52,7 +57,8 @@ static enum err_code log_transaction(struct log *l,
         facts_text(outcomes[x->outcome]), facts_integer(x->attempts),
         facts_integer(x->responses), duration(x->wait_ns),
         duration(x->service_ns),
-        facts_integer_if(x->lookup_id != EXCHANGE_NO_LOOKUP, x->lookup_id));
+        facts_integer_if(x->lookup_id != EXCHANGE_NO_LOOKUP, x->lookup_id),
+        has_leg ? facts_text(leg) : facts_null());
 }
 
 static enum err_code log_lookup(struct log *l, const struct exchange_lookup *x)

@@ -272,7 +272,9 @@ CREATE TABLE dns_transaction (         -- with --transactions
     responses INTEGER NOT NULL,        -- second answers counted too
     wait_ns INTEGER,
     service_ns INTEGER,
-    lookup_id INTEGER
+    lookup_id INTEGER,
+    leg TEXT                           -- the server's address behind NAT,
+                                       -- NULL where no such leg was captured
 ) STRICT;
 
 CREATE TABLE dns_lookup (              -- with --transactions
