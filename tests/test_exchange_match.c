@@ -26,6 +26,8 @@ struct step {
     uint16_t port;   /* of the client, 0 = 40000 */
     uint8_t address; /* in the answer, last octet; 0 = no answer */
     uint32_t vni;    /* of the tunnel it was in, 0 = none */
+    double held_s;   /* before at_s: its own time, when fragments or a stream
+                      held it */
 };
 
 struct told {
@@ -180,6 +182,42 @@ static const struct script scripts[] = {
       {3e8 + .01, 'r', "b.example", 1, 2}},
      {OPEN(1), ANSWERED(.01, .01, 1)},
      .counters = {.clock_steps = 1}},
+    {"a query held in a stream is as old as it says, also the first of all",
+     {{6, 'q', "a.example", 1, 1, .held_s = 6},
+      {6, 'r', "a.example", 1, 1, .held_s = 5}},
+     {ANSWERED(1, 1, 1)}},
+    {"what was held while the clock was set back is timed when it came out",
+     {{100, 'q', "a.example", 1, 1},
+      {50, 'Q', "b.example", 1, 2, .held_s = -51},
+      {50.001, 'Q', "b.example", 1, 2},
+      {50.01, 'r', "b.example", 1, 2}},
+     {OPEN(1), ANSWERED(.01, .01, 1)},
+     .counters = {.clock_steps = 1},
+     .duplicates = 1},
+    {"and so is what was held while it leapt forward",
+     {{0, 'q', "a.example", 1, 1},
+      {3e8, 'q', "b.example", 1, 2, .held_s = 3e8},
+      {3e8 + .01, 'r', "b.example", 1, 2}},
+     {OPEN(1), ANSWERED(.01, .01, 1)},
+     .counters = {.clock_steps = 1}},
+    {"from one end of time to the other, nothing is older than it can be",
+     {{7e9, 'q', "a.example", 1, 1},
+      {-7e9, 'Q', "b.example", 1, 2, .held_s = -1.4e10},
+      {-7e9, 'Q', "b.example", 1, 2},
+      {-7e9, 'r', "c.example", 1, 3, .held_s = -1.4e10},
+      {7e9, 'q', "d.example", 1, 4, .held_s = 1.4e10},
+      {7e9, 'r', "d.example", 1, 4}},
+     {OPEN(1), OPEN(1), ORPHAN, ANSWERED(0, 0, 1)},
+     .counters = {.clock_steps = 2},
+     .duplicates = 1},
+    {"an attempt before the one it repeats waited for nothing",
+     {{0, 'q', "a.example", 1, 1},
+      {-.5, 'q', "a.example", 1, 1},
+      {-.6, 'q', "a.example", 1, 1},
+      {.1, 'r', "a.example", 1, 1},
+      {50, 'q', "z.example", 1, 9},
+      {50.01, 'r', "z.example", 1, 9}},
+     {ANSWERED(.1, .1, 3), ANSWERED(.01, .01, 1)}},
     {"younger than the client's patience at the end: open, not unanswered",
      {{0, 'q', "a.example", 1, 1}, {4, 'q', "b.example", 1, 2}},
      {OPEN(1), OPEN(1)}},
@@ -321,6 +359,11 @@ static size_t write_message(const struct step *s, uint8_t out[512])
     return n;
 }
 
+static int64_t time_of(double at_s)
+{
+    return 1000 * S + (int64_t)(at_s * 1e9 + (at_s < 0 ? -.5 : .5));
+}
+
 static void play(struct exchange *x, const struct step *s, uint64_t frame)
 {
     static const uint8_t client[4] = {10, 0, 0, 1};
@@ -343,8 +386,8 @@ static void play(struct exchange *x, const struct step *s, uint64_t frame)
     };
     struct exchange_message m;
     exchange_message_read(&d, 1, &m);
-    m.time_ns = 1000 * S + (int64_t)(s->at_s * 1e9 + (s->at_s < 0 ? -.5 : .5));
-    m.clock_ns = m.seen.time_ns = m.time_ns;
+    m.clock_ns = time_of(s->at_s);
+    m.time_ns = m.seen.time_ns = time_of(s->at_s - s->held_s);
     m.timed = true;
     m.frame = frame;
     if (strchr("xX", s->what))

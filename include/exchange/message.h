@@ -39,7 +39,8 @@ struct exchange_message {
     struct exchange_sighting seen;
     int64_t clock_ns; /* of the frame; of the frame before when it has none */
     int64_t time_ns;  /* of the message: as the clock, but for TCP, where a
-                         response begins with its first octet */
+                         response begins with its first octet; never from
+                         before a step of the clock (the ordered stage) */
     uint64_t frame;   /* exchange_frame() */
     uint64_t client_hash; /* keyed, of the address */
     uint64_t server_hash;

@@ -258,8 +258,18 @@ static void close_epoch(struct exchange_match *t)
     exchange_lookups_end(t->lookups);
 }
 
-static void advance(struct exchange_match *t, int64_t time_ns)
+/* A message that was held in a stream or as fragments may be from before a step
+ * of the clock. Nothing can be measured from there to now, so it is taken to be
+ * of when it came out. */
+static bool is_of_epoch(const struct exchange_match *t, int64_t time_ns)
 {
+    return time_ns <= t->now_ns &&
+           time_ns >= t->first_ns - t->options.horizon_ns;
+}
+
+static void advance(struct exchange_match *t, struct exchange_message *m)
+{
+    const int64_t time_ns = m->clock_ns;
     if (t->running && (time_ns < t->now_ns - step_back_ns ||
                        time_ns > t->now_ns + step_forward_ns)) {
         t->counters.clock_steps++;
@@ -272,6 +282,10 @@ static void advance(struct exchange_match *t, int64_t time_ns)
     }
     if (time_ns > t->now_ns)
         t->now_ns = time_ns;
+    if (!is_of_epoch(t, m->time_ns))
+        m->time_ns = time_ns;
+    if (!is_of_epoch(t, m->seen.time_ns))
+        m->seen.time_ns = time_ns;
     expire(t);
 }
 
@@ -615,7 +629,7 @@ static void take_response(struct exchange_match *t, struct exchange_message *m)
 void exchange_match_refuse(struct exchange_match *t, struct exchange_message *m,
                            enum exchange_refusal why)
 {
-    advance(t, m->clock_ns);
+    advance(t, m);
     if (why == EXCHANGE_TOO_BIG) {
         t->counters.icmp_too_big++;
         return;
@@ -644,7 +658,7 @@ void exchange_match_refuse(struct exchange_match *t, struct exchange_message *m,
 
 void exchange_match_take(struct exchange_match *t, struct exchange_message *m)
 {
-    advance(t, m->clock_ns);
+    advance(t, m);
     m->kind = EXCHANGE_NOT_MATCHED;
     const bool response = exchange_message_is_response(m);
     if (!exchange_match_takes(m) ||
