@@ -52,6 +52,28 @@ static const struct {
     {"dns_lookup", "outcome", NULL},
 };
 
+/* What holds in each row, also when sums would hide that it does not: one
+ * number, as often as another says, is at most a third. */
+static const struct {
+    const char *table, *least, *times, *most;
+} ordered[] = {
+    {"part", "first_ns", NULL, "last_ns"},
+    {"input", "first_ns", NULL, "last_ns"},
+    {"client", "first_ns", NULL, "last_ns"},
+    {"question", "first_ns", NULL, "last_ns"},
+    {"server", "first_ns", NULL, "last_query_ns"},
+    {"client_server", "first_ns", NULL, "last_query_ns"},
+    {"latency", "min_ns", NULL, "max_ns"},
+    {"latency", "min_ns", "count", "sum_ns"},
+    {"dns_transaction", "service_ns", NULL, "wait_ns"},
+    {"client", "answered", NULL, "transactions"},
+    {"client_server", "answered", NULL, "transactions"},
+    {"client_server", "unanswered_since", NULL, "unanswered"},
+    {"dns_lookup", "needed_queries", NULL, "queries"},
+    {"dns_lookup", "first_frame", NULL, "last_frame"},
+    {"slow_lookup", "first_frame", NULL, "last_frame"},
+};
+
 static void fault(const struct table *table, const struct column *column,
                   const char *what)
 {
@@ -196,6 +218,34 @@ static void check_value(const struct table *t, const struct column *c,
         fault(t, c, "is not printable");
 }
 
+static void check_order(const struct table *t, const struct facts_value *values,
+                        const char *least, const char *times, const char *most)
+{
+    const size_t small = find_column(t, least), large = find_column(t, most);
+    const size_t factor = times ? find_column(t, times) : 0;
+    require(small < t->column_count && large < t->column_count &&
+            factor < t->column_count);
+    if (values[small].type == FACTS_NULL || values[large].type == FACTS_NULL)
+        return;
+    int64_t product = values[small].as.integer;
+    if (times)
+        require(!__builtin_mul_overflow(product, values[factor].as.integer,
+                                        &product));
+    if (product > values[large].as.integer)
+        fault(t, &t->columns[small], "is more than it can be");
+}
+
+static void check_row(const struct table *t, const struct facts_value *values)
+{
+    for (size_t i = 0; i < t->column_count; i++)
+        check_value(t, &t->columns[i], &values[i]);
+    for (size_t i = 0; i < sizeof ordered / sizeof *ordered; i++) {
+        if (strcmp(ordered[i].table, t->name) == 0)
+            check_order(t, values, ordered[i].least, ordered[i].times,
+                        ordered[i].most);
+    }
+}
+
 static uint64_t hash_value(const struct facts_value *v, uint64_t seed)
 {
     if (v->type == FACTS_TEXT)
@@ -268,9 +318,9 @@ static enum err_code take_row(void *context, const char *table,
     uint64_t key = start;
     bool has_key = false;
     l->digest = hash_u64(l->digest, start);
+    check_row(t, values);
     for (size_t i = 0; i < count; i++) {
         struct column *c = &t->columns[i];
-        check_value(t, c, &values[i]);
         l->digest = hash_value(&values[i], l->digest);
         if (values[i].type == FACTS_INTEGER)
             c->sum += (uint64_t)values[i].as.integer;

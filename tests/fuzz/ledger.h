@@ -3,8 +3,8 @@
  *
  * The database itself is too slow for a fuzzer. What it would refuse aborts
  * here: a value of another type than its column's, NULL where there must be
- * something, two rows under one key; besides, text that is not printable ASCII
- * and negative numbers that are no times.
+ * something, two rows under one key; besides, text that is not printable ASCII,
+ * negative numbers that are no times, and a least that is more than its most.
  */
 #ifndef FUZZ_LEDGER_H
 #define FUZZ_LEDGER_H

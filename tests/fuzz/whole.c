@@ -96,13 +96,24 @@ static void check_transactions(const struct ledger *l)
     require(ledger_sum(l, "client", "lookups") == counter(l, "lookups"));
 }
 
-static void check(const struct ledger *l)
+/* Who got no answer waited out the patience at least. */
+static void check_waits(const struct ledger *l, int64_t timeout_ns)
+{
+    const uint64_t unanswered = ledger_sum(l, "client_server", "unanswered");
+    require(unanswered == counter(l, "unanswered"));
+    require(ledger_sum(l, "client_server", "wait_ns") >=
+            unanswered * (uint64_t)timeout_ns);
+    require(ledger_sum(l, "part", "timeout_ns") == (uint64_t)timeout_ns);
+}
+
+static void check(const struct ledger *l, int64_t timeout_ns)
 {
     require(ledger_rows(l, "part") == 1);
     check_frames(l);
     check_messages(l);
     check_outcomes(l);
     check_transactions(l);
+    check_waits(l, timeout_ns);
 }
 
 const struct ledger *whole_run(struct bytes capture,
@@ -131,6 +142,6 @@ const struct ledger *whole_run(struct bytes capture,
         return NULL;
     }
     ledger_close(ledger);
-    check(ledger);
+    check(ledger, options->timeout_ns);
     return ledger;
 }
