@@ -12,7 +12,7 @@
  *   <0:r1=31       with an acknowledgement of the client's first 31 octets
  *   >0:q1/20       of which the capture holds 20
  *   >S0:q1         in a SYN
- *   ~500           half a second later
+ *   ~500           half a second later; ~-500 the clock is set back
  *   !              the sequence numbers of a later connection from here on
  *
  * q1 is a query with ID 1, 31 octets with its length prefix; r1 its response,
@@ -328,7 +328,7 @@ static void play_script(struct play *p, const char *at)
     for (; *at != '\0'; at += strspn(at, " ")) {
         char *end = NULL;
         if (*at == '~') {
-            p->now_ns += (int64_t)strtoul(at + 1, &end, 10) * 1000000;
+            p->now_ns += (int64_t)strtol(at + 1, &end, 10) * 1000000;
             at = end;
         } else if (*at == '!') {
             p->isn[CLIENT] += 0x40000000;
@@ -432,6 +432,9 @@ static const struct {
      HANDSHAKE ">0:q1 >62:q3 <A61 >31:q2", "q1:4 q2:7 q3:5", "D3 C4"},
     {"a hole that fills late", HANDSHAKE ">31:q2 ~9000 >62:q3 ~500 >0:q1",
      "q1:6 q2:4 q3:5", "D3 C3"},
+    {"a hole that is too old after the clock was set back",
+     HANDSHAKE ">31:q2 ~-3600000 >A0 ~11000 >62:q3 ~500 >0:q1", "q2:4 q3:6",
+     "D2 R1 C4"},
     {"a hole that is too old", HANDSHAKE ">31:q2 ~11000 >62:q3", "q2:4 q3:5",
      "D2 C3"},
     {"a hole at the end of the capture", HANDSHAKE ">31:q2", "q2:4", "D1 C3"},
@@ -551,6 +554,8 @@ static const struct {
     {"told once", HANDSHAKE ">A0 <S >A0 <A0", "connected 1 syn, 0+1+1 ms"},
     {"the ACK brings data", ">S <S >0:q1", "connected 1 syn, 0+1+1 ms"},
     {"the ACK was not captured", ">S <S", "connected 1 syn, 0+1 ms"},
+    {"the SYN repeated after the clock was set back",
+     ">S ~-3600000 >S ~20 <S >A0", "connected 2 syn, -3599999+21+1 ms"},
     {"the SYN repeated", ">S ~999 >S ~1999 >S <S >A0",
      "connected 3 syn, 3000+1+1 ms"},
     {"a copy of the SYN", ">S >S <S <S >A0", "connected 1 syn, 0+2+2 ms"},

@@ -60,7 +60,7 @@ struct packet_stream_shared {
     struct packet_stream_counters counters;
     struct packet_segment_count fates[PACKET_SEGMENT_FATES];
     uint64_t waiting; /* frames that have no fate yet */
-    int64_t now_ns;   /* capture time, kept by the owner */
+    int64_t now_ns;   /* never goes back; kept by the owner */
     uint8_t *handed;  /* the buffer of the message handed out last */
     size_t handed_octets;
     struct packet_stream_reading { /* the octets being read */

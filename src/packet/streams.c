@@ -23,6 +23,10 @@ static const int64_t closed_patience_ns = 30 * S;
  * observations of one sending. */
 static const int64_t syn_copy_ns = S / 10;
 
+/* A leap of the clock outlasts every patience, and counts as no more, so that
+ * sixty million of them fit into 64 bits. */
+static const int64_t leap_ns = 150 * S;
+
 /* The states of the pool, each in order of the last segment. */
 enum state {
     ATTEMPT = POOL_FREE + 1, /* SYN, no reply yet */
@@ -78,6 +82,8 @@ struct packet_streams {
     struct packet_streams_counters counters;
     struct pool pool;
     uint64_t seed;
+    int64_t time_ns; /* of capture, of the newest segment */
+    bool running;    /* there was one */
     /* The frame taken last, until it is read to its end. */
     uint32_t current;
     uint32_t told; /* its connection, when that has something to tell */
@@ -224,6 +230,17 @@ static void end_connection(struct packet_streams *s, uint32_t i)
     pool_enter(&s->pool, i, ENDING, s->shared.now_ns);
 }
 
+/* Patience is measured on a clock that starts at 0 and never goes back: while
+ * the capture's is set back, no time passes. */
+static void pass_time(struct packet_streams *s, int64_t time_ns)
+{
+    if (s->running && time_ns > s->time_ns)
+        s->shared.now_ns +=
+            time_ns > s->time_ns + leap_ns ? leap_ns : time_ns - s->time_ns;
+    s->time_ns = time_ns;
+    s->running = true;
+}
+
 void packet_streams_advance(struct packet_streams *s, int64_t time_ns)
 {
     static const struct {
@@ -236,11 +253,12 @@ void packet_streams_advance(struct packet_streams *s, int64_t time_ns)
         {CLOSED, &closed_patience_ns},
     };
     assert(s->current == POOL_NONE);
-    s->shared.now_ns = time_ns;
+    pass_time(s, time_ns);
+    const int64_t now_ns = s->shared.now_ns;
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         uint32_t i;
         while ((i = pool_oldest(&s->pool, (int)rows[k].state)) != POOL_NONE &&
-               at(s, i)->node.since < time_ns - *rows[k].patience_ns)
+               at(s, i)->node.since < now_ns - *rows[k].patience_ns)
             end_connection(s, i);
     }
 }
@@ -293,10 +311,11 @@ static void take_first_syn(struct packet_streams *s, struct connection *c)
 
 static void repeat_syn(struct packet_streams *s, struct connection *c)
 {
-    if (c->syn_ns > s->segment.time_ns - syn_copy_ns)
+    const int64_t time_ns = s->segment.time_ns;
+    if (c->syn_ns > time_ns - syn_copy_ns && c->syn_ns < time_ns + syn_copy_ns)
         return;
     s->counters.repeated_syns++;
-    c->syn_ns = s->segment.time_ns;
+    c->syn_ns = time_ns;
     if (c->syns < UINT16_MAX)
         c->syns++;
 }
@@ -528,7 +547,7 @@ static void close_connection(struct packet_streams *s, uint32_t i)
     }
     if (c->phase == SYN_SENT) {
         c->outcome = PACKET_TCP_UNANSWERED;
-        c->reply_ns = s->shared.now_ns;
+        c->reply_ns = s->time_ns;
         s->counters.unanswered++;
     } else {
         c->outcome = PACKET_TCP_CONNECTED;
