@@ -154,9 +154,9 @@ $(GEN)/report_embedded.c: $(REPORTS) Makefile
 
 # --- targets for people ----------------------------------------------------
 
-.PHONY: release-binary all debug release asan tsan cov clang deps demo check \
-        test install uninstall bench fuzz fuzzers replays lab fmt lint headers \
-        golden help clean
+.PHONY: release-binary all tests debug release asan tsan cov clang deps demo \
+        check test install uninstall bench fuzz fuzzers replays lab fmt lint \
+        headers golden help clean
 
 all: release-binary tests ## build the program and every test
 tests: $(TESTS)
