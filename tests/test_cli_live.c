@@ -317,6 +317,54 @@ START_TEST(a_filter_of_the_user_is_the_kernels)
 }
 END_TEST
 
+/* Asleep again and again: what came has been read. Longer than a block of the
+ * ring may wait for its end. */
+static void wait_until_idle(pid_t pid)
+{
+    enum { PAUSE_MS = 25, CALM_MS = 1500 };
+    char value[256];
+    int calm = 0;
+    for (int waited = 0; calm < CALM_MS && waited < PATIENCE_MS;
+         waited += PAUSE_MS) {
+        poll(NULL, 0, PAUSE_MS);
+        status_line(pid, "State:\t", value);
+        calm = value[0] == 'S' ? calm + PAUSE_MS : 0;
+    }
+    ck_assert_msg(calm >= CALM_MS, "the program does not come to rest");
+}
+
+static long number_behind(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+    ck_assert_msg(at != NULL, "no %s in %s", name, text);
+    return strtol(at + strlen(name), NULL, 10);
+}
+
+/* While the program stands still its small buffer runs over. */
+START_TEST(what_the_kernel_drops_is_counted_and_adds_up)
+{
+    enum { BURST = 20000 };
+    const pid_t pid = start("-i tap0 -B 64 --json");
+    wait_until_open(pid);
+    kill(pid, SIGSTOP);
+    for (int i = 0; i < BURST; i++)
+        send_octets(query, sizeof query);
+    kill(pid, SIGCONT);
+    wait_until_idle(pid);
+    kill(pid, SIGINT);
+    struct result r = finish(pid);
+    ck_assert_int_eq(r.status, 128 + SIGINT);
+    const long packets = number_behind(r.out, "\"packets\": ");
+    const long dropped = number_behind(r.out, "\"dropped_packets\": ");
+    ck_assert_int_gt(packets, 0);
+    ck_assert_int_gt(dropped, 0);
+    ck_assert_ptr_nonnull(strstr(r.out, "the capture dropped "));
+    ck_assert_msg(packets + dropped == BURST, "%ld + %ld of %d", packets,
+                  dropped, BURST);
+    result_free(&r);
+}
+END_TEST
+
 START_TEST(a_silent_interface_ends_with_the_duration)
 {
     expect(start("-i tap0 --duration 300ms"), 0, "the capture is empty", "");
@@ -382,6 +430,7 @@ int main(int argc, char **argv)
     tcase_add_test(tc, a_replayed_capture_has_the_counts_of_its_file);
     tcase_add_test(tc, the_default_filter_takes_dns_fragments_and_errors);
     tcase_add_test(tc, a_filter_of_the_user_is_the_kernels);
+    tcase_add_test(tc, what_the_kernel_drops_is_counted_and_adds_up);
     tcase_add_test(tc, a_silent_interface_ends_with_the_duration);
     tcase_add_loop_test(tc, an_interface_that_goes_away_leaves_what_was_read, 0,
                         2);
