@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -101,6 +102,26 @@ static void split(char *copy, char *words[WORDS + 1])
     words[count] = NULL;
 }
 
+/* What the program may write into a file. It inherits the limit; libcheck, which
+ * writes files of its own with each assertion, shall not feel it. */
+static rlim_t file_octets = RLIM_INFINITY;
+
+static int spawn(pid_t *pid, const posix_spawn_file_actions_t *files,
+                 const posix_spawnattr_t *attributes, char *words[])
+{
+    struct rlimit before;
+    if (getrlimit(RLIMIT_FSIZE, &before) != 0)
+        return errno;
+    const rlim_t most =
+        file_octets < before.rlim_cur ? file_octets : before.rlim_cur;
+    const struct rlimit limit = {most, before.rlim_max};
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return errno;
+    const int rc = posix_spawn(pid, program, files, attributes, words, environ);
+    setrlimit(RLIMIT_FSIZE, &before);
+    return rc;
+}
+
 /* Starts the program in the folder. `in` and `out` are descriptors, -1 for
  * nothing to read and a file. */
 static void start(struct run *run, const char *line, int in, int out)
@@ -131,9 +152,7 @@ static void start(struct run *run, const char *line, int in, int out)
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    ck_assert_int_eq(
-        posix_spawn(&run->pid, program, &files, &attributes, words, environ),
-        0);
+    ck_assert_int_eq(spawn(&run->pid, &files, &attributes, words), 0);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
 }
@@ -356,6 +375,27 @@ START_TEST(failed_run_leaves_nothing_behind)
     const int before = count_names();
     struct run run = run_line(failing[_i]);
     ck_assert_int_ne(run.status, 0);
+    run_free(&run);
+    ck_assert_int_eq(count_names(), before);
+}
+END_TEST
+
+static const char *const limited[] = {
+    "good.pcap -q --db x.db", "good.pcap -q --db x.db --transactions",
+    "good.pcap -q -o x.json", "good.pcap -q -w x.pcap",
+    "good.pcap -q --csv x",   "top names good.pcap -q --limit 0 -o x.csv",
+};
+
+START_TEST(an_output_over_the_file_size_limit_is_told_and_left_out)
+{
+    free(output_of("--version", 0)); /* makes stdout and stderr */
+    const int before = count_names();
+    file_octets = 2048;
+    struct run run = run_line(limited[_i]);
+    ck_assert_msg(run.status == 5, "%s: %d", limited[_i], run.status);
+    ck_assert_msg(strncmp(run.err, "wasitdns: x", 11) == 0 &&
+                      strstr(run.err, ": File too large\n") != NULL,
+                  "%s: %s", limited[_i], run.err);
     run_free(&run);
     ck_assert_int_eq(count_names(), before);
 }
@@ -847,6 +887,32 @@ START_TEST(stopped_run_reports_what_was_read)
 }
 END_TEST
 
+/* Both wait when the program goes on: the second comes before the first has
+ * had any effect. */
+START_TEST(a_second_signal_leaves_at_once_and_leaves_nothing)
+{
+    struct fifo fifo;
+    struct run run;
+    fifo_make(&fifo);
+    free(output_of("--version", 0)); /* makes stdout and stderr */
+    const int before = count_names();
+    start(&run, "live.pcap --db x.db -o x.json -w x.pcap --csv new", -1, -1);
+    fifo_feed(&fifo);
+    ck_assert_int_eq(count_names(), before + 4);
+    kill(run.pid, SIGSTOP);
+    kill(run.pid, SIGINT);
+    kill(run.pid, SIGTERM);
+    kill(run.pid, SIGCONT);
+    finish(&run);
+    ck_assert_msg(run.status == 130 || run.status == 143, "%d", run.status);
+    ck_assert_str_eq(run.out, "");
+    ck_assert_str_eq(run.err, "");
+    run_free(&run);
+    ck_assert_int_eq(count_names(), before);
+    close(fifo.fd);
+}
+END_TEST
+
 START_TEST(wait_for_a_writer_ends_with_the_signal)
 {
     struct fifo fifo;
@@ -910,6 +976,9 @@ int main(int argc, char **argv)
     tcase_add_test(tc, unreadable_file_is_an_input_error);
     tcase_add_test(tc, readme_shows_what_the_program_prints);
     tcase_add_loop_test(tc, failed_run_leaves_nothing_behind, 0, ROWS(failing));
+    tcase_add_loop_test(tc,
+                        an_output_over_the_file_size_limit_is_told_and_left_out,
+                        0, ROWS(limited));
     tcase_add_test(tc, outputs_have_the_mode_that_the_umask_allows);
     tcase_add_test(tc, force_replaces_an_output);
     tcase_add_test(tc, a_growing_file_is_followed);
@@ -932,6 +1001,7 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tc, full_standard_output_is_an_error, 0,
                         ROWS(printing));
     tcase_add_loop_test(tc, stopped_run_reports_what_was_read, 0, ROWS(stops));
+    tcase_add_test(tc, a_second_signal_leaves_at_once_and_leaves_nothing);
     tcase_add_test(tc, wait_for_a_writer_ends_with_the_signal);
     tcase_add_test(tc, usr1_prints_the_status_and_goes_on);
     suite_add_tcase(suite, tc);

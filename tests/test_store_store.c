@@ -432,6 +432,7 @@ START_TEST(file_size_limit_is_an_output_error_and_leaves_nothing)
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     expect_refusal(fill(&err), &err, ERR_OUTPUT, "part.db: ");
+    ck_assert_ptr_nonnull(strstr(err.text, "File too large"));
     ck_assert_uint_eq(count_files(), 0);
 }
 END_TEST

@@ -1,8 +1,10 @@
 /* cli/signals.h: stop, status, and quiet ends.
  *
- * The first SIGINT or SIGTERM asks the run to stop reading, the second leaves
- * the process at once; one that was ignored from the start stays so. SIGUSR1 prints the status line. SIGPIPE is ignored: a
- * reader that went away shows as EPIPE where it is written.
+ * The first SIGINT or SIGTERM asks the run to stop reading, the second removes
+ * what is not finished and leaves the process at once; one that was ignored
+ * from the start stays so. SIGUSR1 prints the status line. SIGPIPE and SIGXFSZ
+ * are ignored: a reader that went away shows as EPIPE where it is written, and
+ * a file that may not grow as EFBIG.
  */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H

@@ -27,6 +27,7 @@ struct cli_outputs {
     const struct report_entry *table; /* of `top`, else NULL */
     struct capture_dump *dump;        /* of -w, else NULL */
     char *made;                       /* directory that we made, else NULL */
+    struct leftover leftover;         /* that directory */
     struct output *files;
     size_t count;
 };
@@ -68,7 +69,10 @@ static enum err_code make_directory(struct cli_outputs *o, const char *path,
     struct stat st;
     if (mkdir(path, 0777) == 0) {
         o->made = strdup(path);
-        return o->made ? ERR_OK : err_set(err, ERR_NOMEM, "out of memory");
+        if (!o->made)
+            return err_set(err, ERR_NOMEM, "out of memory");
+        leftover_add(&o->leftover, o->made);
+        return ERR_OK;
     }
     if (errno != EEXIST)
         return err_set_errno(err, ERR_OUTPUT, "%s", path);
@@ -165,6 +169,7 @@ void cli_outputs_close(struct cli_outputs *o)
         store_place_close(&o->files[i].place);
     if (o->made)
         rmdir(o->made); /* stays when files were published into it */
+    leftover_drop(&o->leftover);
     free(o->made);
     free(o->files);
     free(o);

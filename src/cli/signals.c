@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/leftover.h"
+
 enum { EXIT_BY_SIGNAL = 128, STATUS = 256 };
 
 /* Signal handlers have no context: these are the process's. The status line
@@ -15,8 +17,10 @@ static volatile sig_atomic_t current;
 
 static void on_stop(int number)
 {
-    if (stop)
+    if (stop) {
+        leftover_remove_all();
         _exit(EXIT_BY_SIGNAL + number);
+    }
     stop = number;
 }
 
@@ -53,6 +57,7 @@ void cli_signals_install(void)
     handle_unless_ignored(SIGTERM, on_stop);
     handle(SIGUSR1, on_status);
     handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN);
 }
 
 const volatile sig_atomic_t *cli_signals_stop(void)

@@ -44,6 +44,7 @@ static enum err_code make_temporary(struct store_place *place, struct err *err)
         return rc;
     }
     place->temporary = name;
+    leftover_add(&place->leftover, name);
     return ERR_OK;
 }
 
@@ -111,6 +112,7 @@ enum err_code store_place_publish(struct store_place *place, struct err *err)
     if (open_to_readers(place) != 0 || fsync(place->fd) != 0 ||
         rename_into_place(place) != 0)
         return err_set_errno(err, ERR_OUTPUT, "%s", place->path);
+    leftover_drop(&place->leftover);
     free(place->temporary);
     place->temporary = NULL;
     if (sync_directory(place->path) != 0)
@@ -122,6 +124,7 @@ void store_place_close(struct store_place *place)
 {
     if (place->temporary)
         unlink(place->temporary);
+    leftover_drop(&place->leftover);
     if (place->path && place->fd >= 0)
         close(place->fd);
     free(place->temporary);

@@ -47,10 +47,10 @@ static const char sealing_sql[] =
     "COMMIT;";
 
 /* What the disk refuses is an output that could not be written; the rest is
- * between SQLite and us. */
-static enum err_code fail(const struct store *store, struct err *err)
+ * between SQLite and us. `system`: an errno, or 0. */
+static enum err_code fail_because(const struct store *store, int system,
+                                  struct err *err)
 {
-    const int system = sqlite3_system_errno(store->db);
     switch (sqlite3_errcode(store->db)) {
     case SQLITE_NOMEM:
         return err_set(err, ERR_NOMEM, "%s: out of memory", store->name);
@@ -67,11 +67,19 @@ static enum err_code fail(const struct store *store, struct err *err)
     }
 }
 
+static enum err_code fail(const struct store *store, struct err *err)
+{
+    return fail_because(store, sqlite3_system_errno(store->db), err);
+}
+
+/* Of a commit that failed SQLite does not keep the reason; errno still has it. */
 static enum err_code run(struct store *store, const char *sql, struct err *err)
 {
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK
-               ? ERR_OK
-               : fail(store, err);
+    errno = 0;
+    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return ERR_OK;
+    const int why = errno, kept = sqlite3_system_errno(store->db);
+    return fail_because(store, kept ? kept : why, err);
 }
 
 /* SQLite gives some names a meaning of their own (":memory:", "file:..."); a
