@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/notes.h"
 #include "capture/source.h"
 #include "capture/stream.h"
 
@@ -169,6 +170,7 @@ struct seen {
     struct capture_info info;              /* the texts are gone */
     struct capture_interface interfaces[SEEN_FRAMES];
     size_t interface_count;
+    struct capture_notes notes;
     char format[24];
 };
 
@@ -215,6 +217,7 @@ static inline void see_source(struct seen *seen, struct capture_source *source)
     seen->info = *capture_source_info(source);
     snprintf(seen->format, sizeof seen->format, "%s", seen->info.format);
     seen->info.path = seen->info.format = NULL;
+    seen->notes = *capture_source_notes(source);
     seen->interface_count = capture_source_interfaces(source);
     for (size_t i = 0; i < seen->interface_count && i < SEEN_FRAMES; i++)
         seen->interfaces[i] = *capture_source_interface(source, i);

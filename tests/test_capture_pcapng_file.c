@@ -1,5 +1,6 @@
 #include "capture/pcapng_file.h"
 #include "test_capture.h"
+#include "util/labels.h"
 
 #define S           INT64_C(1000000000)
 #define ROWS(table) (int)(sizeof(table) / sizeof *(table))
@@ -385,6 +386,243 @@ START_TEST(the_last_statistics_count)
     put_statistics(&b, 3); /* not said */
     see_bytes(&seen, built(&b), 0);
     ck_assert_int_eq(seen.interfaces[0].dropped, 11);
+}
+END_TEST
+
+/* --- what packets say beside their octets ---------------------------------- */
+
+enum { COMMENT = 1, DROP_COUNT = 4 };
+
+/* An enhanced packet block of 5 octets, 3 of padding, with one option. */
+static void put_packet_option(struct build *b, unsigned code, const void *value,
+                              size_t len)
+{
+    const size_t at = begin_block(b, 6);
+    put(b, 0, 4);
+    put(b, 0, 8);
+    put(b, 5, 4);
+    put(b, 5, 4);
+    put_filled(b, 1, 5);
+    put_filled(b, 0, 3);
+    put_option(b, code, value, len);
+    put(b, 0, 4); /* end of options */
+    end_block(b, at);
+}
+
+static void put_drops(struct build *b, uint64_t count)
+{
+    struct build value = {.big_endian = b->big_endian};
+    put(&value, count, 8);
+    put_packet_option(b, DROP_COUNT, value.data, value.len);
+}
+
+/* `what`: the packets, d with a drop count, p without; s: statistics that count
+ * 7, n: statistics that do not count drops. */
+static const struct {
+    const char *what;
+    uint64_t each;
+    int64_t want;
+} drops[] = {
+    {"p", 0, -1},     {"d", 0, 0},
+    {"pdpd", 3, 6},   {"dd", UINT64_MAX, INT64_MAX},
+    {"ddddds", 3, 7}, {"sdd", 3, 7},
+    {"dnd", 3, 6},    {"dds", UINT64_MAX, 7},
+};
+
+START_TEST(packets_tell_the_drops_where_statistics_do_not)
+{
+    for (int big = 0; big < 2; big++) {
+        struct build b = {.big_endian = big == 1};
+        struct seen seen;
+        put_section(&b);
+        put_interface(&b, 1, 0);
+        for (const char *what = drops[_i].what; *what; what++) {
+            if (*what == 'd')
+                put_drops(&b, drops[_i].each);
+            else if (*what == 'p')
+                put_packet(&b, 0, 1, 5, 5);
+            else
+                put_statistics(&b, *what == 's' ? 0 : 3);
+        }
+        see_bytes(&seen, built(&b), 0);
+        ck_assert(!seen.info.damaged);
+        ck_assert_msg(seen.interfaces[0].dropped == drops[_i].want, "%s: %lld",
+                      drops[_i].what, (long long)seen.interfaces[0].dropped);
+    }
+}
+END_TEST
+
+/* Seven, but for all ones, which say that nobody counted. */
+START_TEST(obsolete_packets_tell_theirs)
+{
+    struct build b = {0};
+    struct seen seen;
+    put_section(&b);
+    put_interface(&b, 1, 0);
+    put_obsolete_packet(&b, 0, 1, 4, 4);
+    const size_t second = b.len;
+    put_obsolete_packet(&b, 0, 2, 4, 4);
+    b.data[second + 10] = b.data[second + 11] = 0xff;
+    see_bytes(&seen, built(&b), 0);
+    ck_assert_uint_eq(seen.count, 2);
+    ck_assert_int_eq(seen.interfaces[0].dropped, 7);
+}
+END_TEST
+
+START_TEST(comments_are_kept)
+{
+    for (int big = 0; big < 2; big++) {
+        struct build b = {.big_endian = big == 1};
+        struct seen seen;
+        size_t at = begin_block(&b, 0x0a0d0d0a);
+        put(&b, 0x1a2b3c4d, 4);
+        put(&b, 1, 2);
+        put(&b, 0, 2);
+        put(&b, UINT64_MAX, 8);
+        put_option(&b, COMMENT, "taken on\nMonday", 15);
+        put_option(&b, COMMENT, "twice", 5);
+        end_block(&b, at);
+        at = begin_block(&b, 1);
+        put(&b, 1, 2);
+        put(&b, 0, 2);
+        put(&b, 0, 4);
+        put_option(&b, COMMENT, "uplink\0", 7);
+        end_block(&b, at);
+        put_packet(&b, 0, 1, 5, 5);
+        put_packet_option(&b, COMMENT, "look here\x1b", 10);
+        put_packet_option(&b, COMMENT, "and here", 8);
+        see_bytes(&seen, built(&b), 0);
+        ck_assert(!seen.info.damaged);
+        ck_assert_uint_eq(seen.count, 3);
+        ck_assert_uint_eq(seen.notes.comments, 3);
+        ck_assert_uint_eq(capture_notes_kept(&seen.notes), 3);
+        ck_assert_str_eq(seen.notes.kept[0].text, "taken on\\010Monday");
+        ck_assert_str_eq(seen.notes.kept[1].text, "twice");
+        ck_assert_str_eq(seen.notes.kept[2].text, "uplink");
+        ck_assert_uint_eq(seen.notes.packet_comments, 2);
+        ck_assert_uint_eq(seen.notes.first.frame, 2);
+        ck_assert_str_eq(seen.notes.first.text, "look here\\027");
+    }
+}
+END_TEST
+
+START_TEST(comments_have_a_ceiling)
+{
+    enum { WRITTEN = 40, OCTETS = 1000 };
+    struct build b = {0};
+    struct seen seen;
+    char text[OCTETS];
+    memset(text, '\xff', sizeof text);
+    const size_t at = begin_block(&b, 0x0a0d0d0a);
+    put(&b, 0x1a2b3c4d, 4);
+    put(&b, 1, 2);
+    put(&b, 0, 2);
+    put(&b, UINT64_MAX, 8);
+    for (int i = 0; i < WRITTEN; i++)
+        put_option(&b, COMMENT, text, sizeof text);
+    end_block(&b, at);
+    see_bytes(&seen, built(&b), 0);
+    ck_assert_uint_eq(seen.notes.comments, WRITTEN);
+    ck_assert_uint_eq(capture_notes_kept(&seen.notes), CAPTURE_COMMENTS);
+    for (size_t i = 0; i < CAPTURE_COMMENTS; i++)
+        ck_assert_uint_lt(strlen(seen.notes.kept[i].text),
+                          CAPTURE_COMMENT_TEXT);
+}
+END_TEST
+
+/* --- names of addresses ---------------------------------------------------- */
+
+/* Content of a name resolution block, least octet first, and what it calls
+ * 10.0.0.1 and 2001:db8::1. */
+static const struct {
+    const char *name;
+    const char *octets;
+    size_t len;
+    const char *want_four, *want_six;
+} name_blocks[] = {
+    {"nothing", "", 0, "", ""},
+    {"an address of IPv4, with two names",
+     "\1\0\x0c\0\x0a\0\0\1one\0uno\0\0\0\0\0", 20, "one", ""},
+    {"one of IPv6", "\2\0\x14\0\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1six\0",
+     24, "", "six"},
+    {"both, behind records of other kinds",
+     "\3\0\6\0macmac\0\0\1\0\6\0\x0a\0\0\1a\0\0\0"
+     "\2\0\x12\0\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1b\0\0\0",
+     48, "a", "b"},
+    {"a name that nothing ends", "\1\0\7\0\x0a\0\0\1one\0", 12, "one", ""},
+    {"an address without a name", "\1\0\4\0\x0a\0\0\1", 8, "", ""},
+    {"an address cut short", "\1\0\3\0\x0a\0\0\0", 8, "", ""},
+    {"a record longer than the block", "\1\0\xff\xff\x0a\0\0\1one\0", 12, "",
+     ""},
+    {"nothing counts behind the end", "\0\0\0\0\1\0\7\0\x0a\0\0\1one\0", 16, "",
+     ""},
+    {"escape octets", "\1\0\x09\0\x0a\0\0\1\x1b[2J\0\0\0\0", 16, "\\027[2J",
+     ""},
+};
+
+static const uint8_t four[4] = {10, 0, 0, 1};
+static const uint8_t six[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+
+static void read_names(struct labels *labels, const struct build *b)
+{
+    struct capture_stream *stream;
+    struct capture_source *source;
+    struct seen seen = {0};
+    ck_assert_int_eq(capture_stream_open_memory(&stream, built(b), 0, NULL),
+                     ERR_OK);
+    ck_assert_int_eq(
+        capture_source_open_stream(&source, "memory", stream, NULL), ERR_OK);
+    capture_source_label(source, labels);
+    see_source(&seen, source);
+    ck_assert_msg(!seen.info.damaged, "%s", seen.info.damage);
+}
+
+START_TEST(names_of_addresses_become_labels)
+{
+    struct build b = {0};
+    struct budget budget = {.limit = 1 << 20};
+    struct labels *labels = NULL;
+    put_section(&b);
+    const size_t at = begin_block(&b, 4);
+    put_octets(&b, name_blocks[_i].octets, name_blocks[_i].len);
+    end_block(&b, at);
+    ck_assert_int_eq(labels_new(&labels, NULL, &budget, NULL), ERR_OK);
+    read_names(labels, &b);
+    ck_assert_msg(strcmp(labels_find(labels, four, sizeof four),
+                         name_blocks[_i].want_four) == 0,
+                  "%s", name_blocks[_i].name);
+    ck_assert_msg(strcmp(labels_find(labels, six, sizeof six),
+                         name_blocks[_i].want_six) == 0,
+                  "%s", name_blocks[_i].name);
+    labels_close(labels);
+    read_names(NULL, &b); /* nobody wants them */
+}
+END_TEST
+
+START_TEST(names_of_thousands_of_addresses_are_read_in_both_orders)
+{
+    enum { NAMES = 3000 };
+    for (int big = 0; big < 2; big++) {
+        struct build b = {.big_endian = big == 1};
+        struct budget budget = {.limit = 1 << 20};
+        struct labels *labels = NULL;
+        put_section(&b);
+        const size_t at = begin_block(&b, 4);
+        for (unsigned i = 0; i < NAMES; i++) {
+            const uint8_t record[6] = {10, 9, (uint8_t)(i >> 8), (uint8_t)i,
+                                       (uint8_t)('a' + i % 26)};
+            put_option(&b, 1, record, sizeof record);
+        }
+        end_block(&b, at);
+        ck_assert_int_eq(labels_new(&labels, NULL, &budget, NULL), ERR_OK);
+        read_names(labels, &b);
+        for (unsigned i = 0; i < NAMES; i++) {
+            const uint8_t address[4] = {10, 9, (uint8_t)(i >> 8), (uint8_t)i};
+            const char want[2] = {(char)('a' + i % 26)};
+            ck_assert_str_eq(labels_find(labels, address, 4), want);
+        }
+        labels_close(labels);
+    }
 }
 END_TEST
 
@@ -832,6 +1070,14 @@ static void add(TCase *tc)
     tcase_add_loop_test(tc, interface_statistics_tell_the_drops, 0,
                         ROWS(statistics));
     tcase_add_test(tc, the_last_statistics_count);
+    tcase_add_loop_test(tc, packets_tell_the_drops_where_statistics_do_not, 0,
+                        ROWS(drops));
+    tcase_add_test(tc, obsolete_packets_tell_theirs);
+    tcase_add_test(tc, comments_are_kept);
+    tcase_add_test(tc, comments_have_a_ceiling);
+    tcase_add_loop_test(tc, names_of_addresses_become_labels, 0,
+                        ROWS(name_blocks));
+    tcase_add_test(tc, names_of_thousands_of_addresses_are_read_in_both_orders);
     tcase_add_loop_test(tc, a_bad_packet_in_a_sound_block_is_passed_over, 0,
                         ROWS(passed));
     tcase_add_test(tc, packets_without_any_interface_are_passed_over);

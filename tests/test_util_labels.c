@@ -77,6 +77,10 @@ END_TEST
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"         \
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
+#define X127                                                                   \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"         \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static const struct {
     const char *name;
     const char *content;
@@ -157,6 +161,97 @@ START_TEST(missing_file_and_directory_are_input_errors)
 }
 END_TEST
 
+/* --- added one by one ----------------------------------------------------- */
+
+static void add(struct labels *labels, const char *address, struct bytes label)
+{
+    uint8_t octets[16];
+    if (inet_pton(AF_INET, address, octets) == 1) {
+        labels_add(labels, octets, 4, label);
+        return;
+    }
+    ck_assert_int_eq(inet_pton(AF_INET6, address, octets), 1);
+    labels_add(labels, octets, 16, label);
+}
+
+#define LABEL(text)                                                            \
+    {                                                                          \
+        (const uint8_t *)(text), sizeof(text) - 1                              \
+    }
+
+/* Behind a file with labels for 192.0.2.1 and, an empty one, 192.0.2.2. */
+static const struct {
+    const char *name, *address;
+    struct bytes first, second; /* added one behind the other */
+    const char *want;
+} added[] = {
+    {"another address", "192.0.2.3", LABEL("new"), {NULL, 0}, "new"},
+    {"IPv6", "2001:db8::1", LABEL("six"), {NULL, 0}, "six"},
+    {"the file wins", "192.0.2.1", LABEL("new"), {NULL, 0}, "file"},
+    {"an empty label of the file is none",
+     "192.0.2.2",
+     LABEL("new"),
+     {NULL, 0},
+     "new"},
+    {"the first one stays", "192.0.2.3", LABEL("new"), LABEL("newer"), "new"},
+    {"an empty one is none", "192.0.2.3", LABEL(""), LABEL("new"), "new"},
+    {"what is no text",
+     "192.0.2.3",
+     LABEL("\x1b[2J\xc3"),
+     {NULL, 0},
+     "\\027[2J\\195"},
+    {"255 octets", "192.0.2.3", LABEL(X128 X127), {NULL, 0}, X128 X127},
+    {"256 octets are no name", "192.0.2.3", LABEL(X128 X128), LABEL("new"),
+     "new"},
+};
+
+START_TEST(added_label_is_found_where_the_file_has_none)
+{
+    write_file(CONTENT("192.0.2.1,file\n192.0.2.2,\n"));
+    struct labels *file = NULL, *labels = NULL;
+    struct budget budget = {.limit = 1 << 20};
+    ck_assert_int_eq(labels_open(&file, path, NULL), ERR_OK);
+    ck_assert_int_eq(labels_new(&labels, file, &budget, NULL), ERR_OK);
+    add(labels, added[_i].address, added[_i].first);
+    add(labels, added[_i].address, added[_i].second);
+    ck_assert_msg(strcmp(find(labels, added[_i].address), added[_i].want) == 0,
+                  "%s: %s", added[_i].name, find(labels, added[_i].address));
+    ck_assert_uint_eq(labels_refused(labels), 0);
+    labels_close(labels);
+    labels_close(file);
+    ck_assert_uint_eq(budget.used, 0);
+}
+END_TEST
+
+static const struct {
+    size_t limit;
+    unsigned least, most; /* labels that find room */
+} rooms[] = {{SIZE_MAX, 65536, 65536}, {1 << 20, 1000, 65535}};
+
+START_TEST(additions_have_a_ceiling_that_is_counted)
+{
+    enum { ADDED = 70000 };
+    struct labels *labels = NULL;
+    struct budget budget = {.limit = rooms[_i].limit};
+    ck_assert_int_eq(labels_new(&labels, NULL, &budget, NULL), ERR_OK);
+    unsigned kept = 0;
+    for (unsigned twice = 0; twice < 2; twice++)
+        for (uint32_t i = 0; i < ADDED; i++) {
+            char text[16];
+            const int len = snprintf(text, sizeof text, "host-%u", i);
+            labels_add(labels, (const uint8_t *)&i, sizeof i,
+                       (struct bytes){(const uint8_t *)text, (size_t)len});
+        }
+    for (uint32_t i = 0; i < ADDED; i++)
+        kept += *labels_find(labels, (const uint8_t *)&i, sizeof i) != '\0';
+    ck_assert_uint_ge(kept, rooms[_i].least);
+    ck_assert_uint_le(kept, rooms[_i].most);
+    ck_assert_uint_eq(labels_refused(labels), 2 * (ADDED - kept));
+    ck_assert_uint_le(budget.used, budget.limit);
+    labels_close(labels);
+}
+END_TEST
+
 START_TEST(no_labels_label_nothing)
 {
     labels_close(NULL);
@@ -177,6 +272,10 @@ int main(void)
     tcase_add_test(tc, endless_line_is_refused);
     tcase_add_test(tc, thousand_labels_are_found_in_any_order);
     tcase_add_test(tc, missing_file_and_directory_are_input_errors);
+    tcase_add_loop_test(tc, added_label_is_found_where_the_file_has_none, 0,
+                        ROWS(added));
+    tcase_add_loop_test(tc, additions_have_a_ceiling_that_is_counted, 0,
+                        ROWS(rooms));
     tcase_add_test(tc, no_labels_label_nothing);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

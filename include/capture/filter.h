@@ -32,6 +32,9 @@ bool capture_filter_matches(struct capture_filter *filter,
 void capture_filter_apply(struct capture_filter *filter,
                           struct capture_block *block);
 
+/* As given. Borrowed. */
+const char *capture_filter_expression(const struct capture_filter *filter);
+
 struct capture_filter_counts {
     uint64_t kept;
     uint64_t rejected; /* frames taken out, with the next */

@@ -8,7 +8,9 @@
 #define CAPTURE_PARSE_H
 
 #include "capture/clock.h"
+#include "capture/notes.h"
 #include "capture/source.h"
+#include "util/labels.h"
 
 enum {
     CAPTURE_HEAD_OCTETS = 24, /* of a file, to recognise it by */
@@ -21,12 +23,15 @@ struct capture_state {
     uint64_t number; /* of the last record that counts as a frame */
     struct capture_port *ports;
     size_t port_count, port_capacity;
+    struct capture_notes notes;
+    struct labels *labels; /* gets the names of addresses; may be NULL */
 };
 
 /* An interface and what only the reader needs of it. */
 struct capture_port {
     struct capture_interface interface;
     struct capture_clock clock;
+    bool has_statistics; /* which count the drops, in one figure */
 };
 
 /* Octets at hand, and how far they are used. */

@@ -3,7 +3,9 @@
  * Any number of sections in either byte order, each with its own interfaces,
  * which differ in link type, snapshot length and clock as they like. Packets
  * come from enhanced, simple and obsolete packet blocks; drop counts from
- * interface statistics; every other block is passed over.
+ * interface statistics, or from packets where there are none; names of addresses
+ * from name resolution blocks; comments of sections, interfaces and packets.
+ * Every other block is passed over.
  */
 #ifndef CAPTURE_PCAPNG_FILE_H
 #define CAPTURE_PCAPNG_FILE_H

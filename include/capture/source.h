@@ -23,8 +23,10 @@
 #include "capture/frame.h"
 #include "util/err.h"
 
+struct capture_notes;
 struct capture_source;
 struct capture_stream;
+struct labels;
 struct capture_live_options;
 
 struct capture_interface {
@@ -32,7 +34,8 @@ struct capture_interface {
     uint16_t link_type;   /* LINKTYPE_ */
     uint32_t snap_octets; /* snapshot length, 0 = unlimited or unknown */
     uint64_t frames;      /* handed out so far */
-    int64_t dropped;      /* from interface statistics, -1 = not known */
+    int64_t dropped;      /* as interface statistics say; without them, as its
+                             packets do; -1 = not known */
 };
 
 struct capture_info {
@@ -76,6 +79,10 @@ capture_source_open_live(struct capture_source **out,
 /* The input grows: its end is waited at, a tenth of a second a read, which then
  * returns 1 without a frame. Not for live capture, which does so anyway. */
 void capture_source_follow(struct capture_source *source);
+
+/* Names of addresses that the capture brings along (pcapng name resolution
+ * blocks) go to `labels` from now on. Borrowed until close. */
+void capture_source_label(struct capture_source *source, struct labels *labels);
 void capture_source_close(struct capture_source *source);
 
 /* Fills `block` with the next frames in file order: at least one, unless the
@@ -91,6 +98,10 @@ MUST_USE int capture_source_read(struct capture_source *source,
 /* Borrowed until close; updated by each read. */
 const struct capture_info *
 capture_source_info(const struct capture_source *source);
+
+/* What the file says beside its packets so far. Borrowed until close. */
+const struct capture_notes *
+capture_source_notes(const struct capture_source *source);
 
 /* How many interfaces were seen so far, over all sections. */
 size_t capture_source_interfaces(const struct capture_source *source);

@@ -304,6 +304,11 @@ void capture_filter_apply(struct capture_filter *f, struct capture_block *block)
     block->count = kept;
 }
 
+const char *capture_filter_expression(const struct capture_filter *f)
+{
+    return f->expression;
+}
+
 const struct capture_filter_counts *
 capture_filter_counts(const struct capture_filter *f)
 {

@@ -11,6 +11,7 @@ enum block_type {
     INTERFACE_DESCRIPTION = 1,
     OBSOLETE_PACKET = 2,
     SIMPLE_PACKET = 3,
+    NAME_RESOLUTION = 4,
     INTERFACE_STATISTICS = 5,
     ENHANCED_PACKET = 6,
     /* Wireshark lists these as frames, though they are no packets. */
@@ -33,13 +34,18 @@ enum {
 
 enum option {
     END_OF_OPTIONS = 0,
+    COMMENT = 1,
     IF_NAME = 2,
     IF_DESCRIPTION = 3,
     IF_TSRESOL = 9,
     IF_TSOFFSET = 14,
+    EPB_DROPCOUNT = 4,
     ISB_IFDROP = 5,
     ISB_OSDROP = 7,
 };
+
+/* Of a name resolution block. */
+enum name_record { NAMES_OF_IPV4 = 1, NAMES_OF_IPV6 = 2 };
 
 /* What a block's handler returns when the next block may follow; else it
  * returns what capture_pcapng_file_parse() does. */
@@ -91,8 +97,9 @@ enum err_code capture_pcapng_file_init(struct capture_pcapng_file *file,
     return ERR_OK;
 }
 
-/* Takes the next option from `rest`. False at their end, also when the rest is
- * too short for what it claims: options are extras, never a reason to stop. */
+/* Takes the next option from `rest`, or the next record of names, which looks
+ * the same. False at their end, also when the rest is too short for what it
+ * claims: options are extras, never a reason to stop. */
 static bool next_option(struct bytes *rest, bool swapped, unsigned *code,
                         struct bytes *value)
 {
@@ -123,7 +130,24 @@ static struct bytes without_padding(struct bytes text)
     return text;
 }
 
+static void note_comment(struct capture_state *state, uint64_t frame,
+                         struct bytes text)
+{
+    capture_notes_comment(&state->notes, frame, without_padding(text));
+}
+
+static void read_section_options(struct bytes rest, bool swapped,
+                                 struct capture_state *state)
+{
+    unsigned code;
+    struct bytes value;
+    while (next_option(&rest, swapped, &code, &value))
+        if (code == COMMENT)
+            note_comment(state, 0, value);
+}
+
 static void read_interface_options(struct bytes rest, bool swapped,
+                                   struct capture_state *state,
                                    struct capture_port *port)
 {
     uint8_t resolution = CAPTURE_CLOCK_MICROSECONDS;
@@ -136,6 +160,8 @@ static void read_interface_options(struct bytes rest, bool swapped,
             text_escape(without_padding(value), port->interface.name,
                         sizeof port->interface.name);
             named = code == IF_NAME;
+        } else if (code == COMMENT) {
+            note_comment(state, 0, value);
         } else if (code == IF_TSRESOL && value.len >= 1) {
             resolution = value.data[0];
         } else if (code == IF_TSOFFSET && value.len >= 8) {
@@ -163,6 +189,7 @@ static int on_section(struct walk *w, const uint8_t *at, struct bytes body)
             (unsigned)capture_load_u16(body.data + 4, swapped),
             (unsigned)capture_load_u16(body.data + 6, swapped));
     w->file->first_port = w->state->port_count;
+    read_section_options(skip(body, SECTION_BODY), swapped, w->state);
     return GO_ON;
 }
 
@@ -183,7 +210,7 @@ static int on_interface(struct walk *w, struct bytes body)
         capture_load_u32(body.data + 4, swapped), &port, w->err);
     if (rc != ERR_OK)
         return rc;
-    read_interface_options(skip(body, INTERFACE_BODY), swapped, port);
+    read_interface_options(skip(body, INTERFACE_BODY), swapped, w->state, port);
     return GO_ON;
 }
 
@@ -195,6 +222,36 @@ static struct capture_port *find_port(const struct walk *w, uint32_t id)
                                              : NULL;
 }
 
+/* Addresses have one label here: the first of their names. */
+static void take_name(struct labels *labels, struct bytes record, size_t octets)
+{
+    if (record.len < octets)
+        return;
+    const struct bytes names = skip(record, octets);
+    const size_t len = strnlen((const char *)names.data, names.len);
+    labels_add(labels, record.data, octets, (struct bytes){names.data, len});
+}
+
+static int on_names(struct walk *w, struct bytes body)
+{
+    unsigned type;
+    struct bytes record;
+    while (w->state->labels &&
+           next_option(&body, w->file->swapped, &type, &record)) {
+        if (type == NAMES_OF_IPV4)
+            take_name(w->state->labels, record, 4);
+        else if (type == NAMES_OF_IPV6)
+            take_name(w->state->labels, record, 16);
+    }
+    return GO_ON;
+}
+
+static int64_t add_drops(int64_t sum, uint64_t count)
+{
+    return count < (uint64_t)(INT64_MAX - sum) ? sum + (int64_t)count
+                                               : INT64_MAX;
+}
+
 /* Counters run from the start of the capture: the last block is right. */
 static int on_statistics(struct walk *w, struct bytes body)
 {
@@ -204,20 +261,46 @@ static int on_statistics(struct walk *w, struct bytes body)
     struct capture_port *const port =
         find_port(w, capture_load_u32(body.data, swapped));
     struct bytes rest = skip(body, STATISTICS_BODY);
-    uint64_t dropped = 0;
+    int64_t dropped = 0;
     bool known = false;
     unsigned code;
     struct bytes value;
     while (next_option(&rest, swapped, &code, &value)) {
         if ((code != ISB_IFDROP && code != ISB_OSDROP) || value.len < 8)
             continue;
-        const uint64_t count = capture_load_u64(value.data, swapped);
-        dropped = count < INT64_MAX - dropped ? dropped + count : INT64_MAX;
+        dropped = add_drops(dropped, capture_load_u64(value.data, swapped));
         known = true;
     }
-    if (port && known)
-        port->interface.dropped = (int64_t)dropped;
+    if (!port || !known)
+        return GO_ON;
+    port->interface.dropped = dropped;
+    port->has_statistics = true;
     return GO_ON;
+}
+
+/* Packets lost since the one before. The statistics count them too, and more. */
+static void count_drops(struct capture_port *port, uint64_t count)
+{
+    if (port->has_statistics)
+        return;
+    const int64_t before =
+        port->interface.dropped < 0 ? 0 : port->interface.dropped;
+    port->interface.dropped = add_drops(before, count);
+}
+
+/* Of the packet handed out last. The obsolete block counts drops elsewhere. */
+static void read_packet_options(struct walk *w, struct bytes rest,
+                                bool obsolete, struct capture_port *port)
+{
+    const bool swapped = w->file->swapped;
+    unsigned code;
+    struct bytes value;
+    while (next_option(&rest, swapped, &code, &value)) {
+        if (code == COMMENT)
+            note_comment(w->state, w->state->number, value);
+        else if (code == EPB_DROPCOUNT && !obsolete && value.len >= 8)
+            count_drops(port, capture_load_u64(value.data, swapped));
+    }
 }
 
 static void hand_out(struct walk *w, struct capture_port *port, int64_t time_ns,
@@ -236,7 +319,7 @@ static void hand_out(struct walk *w, struct capture_port *port, int64_t time_ns,
 }
 
 /* Enhanced and obsolete packet blocks differ only in the interface's width: the
- * obsolete one counts drops in the other half. */
+ * obsolete one counts drops in the other half, all ones where it does not. */
 static int on_packet(struct walk *w, struct bytes body, bool obsolete)
 {
     const bool swapped = w->file->swapped;
@@ -265,6 +348,11 @@ static int on_packet(struct walk *w, struct bytes body, bool obsolete)
             captured, body.len - PACKET_BODY);
     hand_out(w, port, capture_clock_ns(&port->clock, ticks),
              (struct bytes){body.data + PACKET_BODY, captured}, wire);
+    if (obsolete && capture_load_u16(body.data + 2, swapped) != UINT16_MAX)
+        count_drops(port, capture_load_u16(body.data + 2, swapped));
+    const size_t options = PACKET_BODY + (((size_t)captured + 3) & ~(size_t)3);
+    if (UNLIKELY(options < body.len))
+        read_packet_options(w, skip(body, options), obsolete, port);
     return GO_ON;
 }
 
@@ -314,6 +402,8 @@ static int on_block(struct walk *w, const uint8_t *at, struct bytes body)
         return on_section(w, at, body);
     case INTERFACE_DESCRIPTION:
         return on_interface(w, body);
+    case NAME_RESOLUTION:
+        return on_names(w, body);
     case INTERFACE_STATISTICS:
         return on_statistics(w, body);
     case JOURNAL_ENTRY:

@@ -216,6 +216,11 @@ void capture_source_follow(struct capture_source *s)
     capture_stream_follow(s->stream);
 }
 
+void capture_source_label(struct capture_source *s, struct labels *labels)
+{
+    s->state.labels = labels;
+}
+
 void capture_source_close(struct capture_source *s)
 {
     if (!s)
@@ -367,6 +372,11 @@ int capture_source_read(struct capture_source *s, struct capture_block *block,
 const struct capture_info *capture_source_info(const struct capture_source *s)
 {
     return &s->state.info;
+}
+
+const struct capture_notes *capture_source_notes(const struct capture_source *s)
+{
+    return &s->state.notes;
 }
 
 size_t capture_source_interfaces(const struct capture_source *s)

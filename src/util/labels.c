@@ -1,5 +1,5 @@
-/* Rows are kept sorted by address and found by bisection: the file is read
- * once, and lookups happen once a client or server, not once a packet. */
+/* Addresses and texts are interned, so that a text that stands beside many
+ * addresses is kept once. */
 #include "util/labels.h"
 
 #include <arpa/inet.h>
@@ -11,25 +11,28 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/hash.h"
+#include "util/intern.h"
 #include "util/text.h"
 
 enum {
     LINE_OCTETS = 4096,
-    LABEL_OCTETS = 128,    /* longer ones are refused */
-    MOST_LABELS = 1000000, /* some 40 MB; a mistaken file stops here */
+    LABEL_OCTETS = 128,    /* of a file; longer ones are refused */
+    MOST_LABELS = 1000000, /* of a file; a mistaken one stops here */
+    MOST_ADDED = 65536,
     ADDRESS_OCTETS = 16,
 };
 
-struct row {
-    uint8_t address[ADDRESS_OCTETS];
-    uint8_t octets; /* 4 or 16 */
-    uint32_t line;
-    char *label;
-};
-
 struct labels {
-    struct row *rows;
-    size_t count, capacity;
+    struct intern addresses;
+    struct intern texts; /* printable, each with its NUL */
+    uint32_t *text_of;   /* by address: the id of its text */
+    size_t capacity;
+    struct budget *budget;
+    struct budget own; /* of a file: without limit */
+    const struct labels *first;
+    uint64_t seed;
+    uint64_t refused;
 };
 
 /* One pass over the file; `err` and `rc` keep the first fault, since libcsv's
@@ -38,6 +41,7 @@ struct reader {
     struct labels *labels;
     const char *path;
     uint32_t line;
+    uint32_t rows;
     unsigned fields; /* of the row being read */
     char first[LABEL_OCTETS];
     char second[LABEL_OCTETS];
@@ -67,56 +71,65 @@ static void take_field(void *field, size_t octets, void *context)
     into[octets] = '\0';
 }
 
-static bool read_address(const char *text, struct row *row)
+/* Returns how many octets the address has, 0 when it is none. */
+static size_t read_address(const char *text, uint8_t address[ADDRESS_OCTETS])
 {
-    if (inet_pton(AF_INET, text, row->address) == 1)
-        row->octets = 4;
-    else if (inet_pton(AF_INET6, text, row->address) == 1)
-        row->octets = 16;
-    return row->octets != 0;
+    if (inet_pton(AF_INET, text, address) == 1)
+        return 4;
+    return inet_pton(AF_INET6, text, address) == 1 ? 16 : 0;
 }
 
-static struct row *append(struct reader *r)
+static uint64_t hash_of(const struct labels *labels, struct bytes key)
 {
-    struct labels *labels = r->labels;
-    if (labels->count == MOST_LABELS) {
-        fail(r, "more than 1,000,000 labels");
-        return NULL;
-    }
-    if (labels->count == labels->capacity) {
-        const size_t capacity = labels->capacity ? labels->capacity * 2 : 64;
-        struct row *rows =
-            realloc(labels->rows, capacity * sizeof *labels->rows);
-        if (!rows) {
-            r->rc = err_set(r->err, ERR_NOMEM, "%s: out of memory", r->path);
-            return NULL;
-        }
-        labels->rows = rows;
-        labels->capacity = capacity;
-    }
-    return &labels->rows[labels->count];
+    return hash_octets(key.data, key.len, labels->seed);
+}
+
+/* The id of `text` in printable form, or INTERN_NONE. */
+static uint32_t put_text(struct labels *labels, struct bytes text)
+{
+    char printable[LABELS_TEXT_OCTETS * 4 + 1]; /* each may become \DDD */
+    const struct bytes key = {(const uint8_t *)printable,
+                              text_escape(text, printable, sizeof printable) +
+                                  1};
+    bool fresh;
+    return intern_put(&labels->texts, key, hash_of(labels, key), &fresh);
+}
+
+/* False when memory is refused. Room comes before the id, so that every address
+ * has a text. */
+static bool put_label(struct labels *labels, struct bytes address,
+                      struct bytes text)
+{
+    const uint32_t text_id = put_text(labels, text);
+    if (text_id == INTERN_NONE ||
+        !budget_grow(labels->budget, (void **)&labels->text_of,
+                     &labels->capacity, labels->addresses.count + (size_t)1,
+                     sizeof *labels->text_of))
+        return false;
+    bool fresh;
+    const uint32_t id = intern_put(&labels->addresses, address,
+                                   hash_of(labels, address), &fresh);
+    if (id == INTERN_NONE)
+        return false;
+    labels->text_of[id] = text_id;
+    return true;
 }
 
 static void add_row(struct reader *r)
 {
-    struct row row = {.line = r->line};
-    if (!read_address(r->first, &row)) {
+    uint8_t address[ADDRESS_OCTETS];
+    const size_t octets = read_address(r->first, address);
+    if (octets == 0) {
         fail(r, "the first field is no IPv4 or IPv6 address");
         return;
     }
-    struct row *place = append(r);
-    if (!place)
-        return;
-    char label[LABEL_OCTETS * 4 + 1]; /* every octet may become \DDD */
-    text_escape((struct bytes){(const uint8_t *)r->second, strlen(r->second)},
-                label, sizeof label);
-    row.label = strdup(label);
-    if (!row.label) {
-        r->rc = err_set(r->err, ERR_NOMEM, "%s: out of memory", r->path);
+    if (r->rows++ == MOST_LABELS) {
+        fail(r, "more than 1,000,000 labels");
         return;
     }
-    *place = row;
-    r->labels->count++;
+    const struct bytes text = {(const uint8_t *)r->second, strlen(r->second)};
+    if (!put_label(r->labels, (struct bytes){address, octets}, text))
+        r->rc = err_set(r->err, ERR_NOMEM, "%s: out of memory", r->path);
 }
 
 static void end_row(int terminator, void *context)
@@ -129,7 +142,7 @@ static void end_row(int terminator, void *context)
         return;
     if (fields != 2)
         fail(r, "not two fields, an address and a label");
-    else if (r->labels->count > 0 || strcasecmp(r->first, "address") != 0)
+    else if (r->rows > 0 || strcasecmp(r->first, "address") != 0)
         add_row(r);
 }
 
@@ -160,34 +173,6 @@ static void read_lines(struct reader *r, FILE *file, struct csv_parser *parser)
         fail(r, "a quote that nothing closes");
 }
 
-/* By address, then by line, so that the last row of an address is the one
- * that keep_last() keeps. */
-static int compare_rows(const void *left, const void *right)
-{
-    const struct row *a = left, *b = right;
-    if (a->octets != b->octets)
-        return a->octets < b->octets ? -1 : 1;
-    const int order = memcmp(a->address, b->address, a->octets);
-    return order ? order : (a->line > b->line) - (a->line < b->line);
-}
-
-static bool same_address(const struct row *a, const struct row *b)
-{
-    return a->octets == b->octets &&
-           memcmp(a->address, b->address, a->octets) == 0;
-}
-
-static void keep_last(struct labels *labels)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < labels->count; i++) {
-        if (kept > 0 && same_address(&labels->rows[kept - 1], &labels->rows[i]))
-            free(labels->rows[--kept].label);
-        labels->rows[kept++] = labels->rows[i];
-    }
-    labels->count = kept;
-}
-
 static enum err_code read_file(struct labels *labels, const char *path,
                                FILE *file, struct err *err)
 {
@@ -197,11 +182,23 @@ static enum err_code read_file(struct labels *labels, const char *path,
     struct reader r = {.labels = labels, .path = path, .err = err};
     read_lines(&r, file, &parser);
     csv_free(&parser);
-    if (r.rc != ERR_OK || labels->count == 0)
-        return r.rc;
-    qsort(labels->rows, labels->count, sizeof *labels->rows, compare_rows);
-    keep_last(labels);
-    return ERR_OK;
+    return r.rc;
+}
+
+/* Without a budget, memory is without limit. */
+static struct labels *make(struct budget *budget)
+{
+    struct labels *labels = calloc(1, sizeof *labels);
+    if (!labels)
+        return NULL;
+    labels->own.limit = SIZE_MAX;
+    labels->budget = budget ? budget : &labels->own;
+    labels->seed = hash_seed();
+    if (intern_init(&labels->addresses, labels->budget) &&
+        intern_init(&labels->texts, labels->budget))
+        return labels;
+    labels_close(labels);
+    return NULL;
 }
 
 enum err_code labels_open(struct labels **out, const char *path,
@@ -210,7 +207,7 @@ enum err_code labels_open(struct labels **out, const char *path,
     FILE *file = fopen(path, "re");
     if (!file)
         return err_set_errno(err, ERR_INPUT, "%s", path);
-    struct labels *labels = calloc(1, sizeof *labels);
+    struct labels *labels = make(NULL);
     const enum err_code rc =
         labels ? read_file(labels, path, file, err)
                : err_set(err, ERR_NOMEM, "%s: out of memory", path);
@@ -222,32 +219,60 @@ enum err_code labels_open(struct labels **out, const char *path,
     return rc;
 }
 
+enum err_code labels_new(struct labels **out, const struct labels *first,
+                         struct budget *budget, struct err *err)
+{
+    struct labels *labels = make(budget);
+    if (!labels)
+        return err_set(err, ERR_NOMEM, "no memory for labels");
+    labels->first = first;
+    *out = labels;
+    return ERR_OK;
+}
+
 void labels_close(struct labels *labels)
 {
     if (!labels)
         return;
-    for (size_t i = 0; i < labels->count; i++)
-        free(labels->rows[i].label);
-    free(labels->rows);
+    intern_fini(&labels->addresses);
+    intern_fini(&labels->texts);
+    budget_give(labels->budget, labels->capacity * sizeof *labels->text_of);
+    free(labels->text_of);
     free(labels);
 }
 
-static int compare_address(const void *key, const void *element)
+static uint32_t find(const struct labels *labels, struct bytes address)
 {
-    const struct row *a = key, *b = element;
-    if (a->octets != b->octets)
-        return a->octets < b->octets ? -1 : 1;
-    return memcmp(a->address, b->address, a->octets);
+    return intern_find(&labels->addresses, address, hash_of(labels, address));
+}
+
+void labels_add(struct labels *labels, const uint8_t *address, size_t octets,
+                struct bytes label)
+{
+    const struct bytes key = {address, octets};
+    if (label.len == 0 || label.len > LABELS_TEXT_OCTETS ||
+        find(labels, key) != INTERN_NONE)
+        return;
+    labels->refused +=
+        labels->addresses.count == MOST_ADDED || !put_label(labels, key, label);
+}
+
+uint64_t labels_refused(const struct labels *labels)
+{
+    return labels->refused;
 }
 
 const char *labels_find(const struct labels *labels, const uint8_t *address,
                         size_t octets)
 {
-    if (!labels || labels->count == 0 || octets > ADDRESS_OCTETS)
+    if (!labels)
         return "";
-    struct row key = {.octets = (uint8_t)octets};
-    memcpy(key.address, address, octets);
-    const struct row *row = bsearch(&key, labels->rows, labels->count,
-                                    sizeof *labels->rows, compare_address);
-    return row ? row->label : "";
+    const char *given = labels_find(labels->first, address, octets);
+    if (*given)
+        return given;
+    const uint32_t id = find(labels, (struct bytes){address, octets});
+    return id == INTERN_NONE
+               ? ""
+               : (const char *)intern_key(&labels->texts, labels->text_of[id])
+                     .data;
 }
