@@ -480,17 +480,24 @@ ORDER BY frames DESC, fate, reason;
 
 -- What was read. damage is NULL when nothing is wrong; damage_frame is the
 -- number of the record that could not be read, damage_offset where it begins.
+-- passed_over: damaged packets, that one among them, that were skipped; 0 when
+-- reading ended with the damage.
 CREATE VIEW v_inputs AS
 SELECT input_id, path, format, octets, frames,
     strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(first_ns % 1000000000)) AS first_time,
     strftime('%Y-%m-%dT%H:%M:%S', last_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(last_ns % 1000000000)) AS last_time,
-    damage, damage_frame, damage_offset
+    damage, damage_frame, damage_offset, passed_over
 FROM input
 ORDER BY input_id;
 
 -- The runs that this database holds, and how they read their captures.
+-- filter: a BPF expression, only frames that it matches were read; filtered_frames
+-- it kept out (NULL: unknown, it was the kernel's). What people wrote into pcapng
+-- files: comments, a JSON array of those of sections and interfaces (16 a file at
+-- most), packet_comments the number of those of packets, packet_comment the first
+-- of them, of frame packet_comment_frame.
 CREATE VIEW v_parts AS
 SELECT part_id, identity, tool,
     strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
@@ -500,8 +507,24 @@ SELECT part_id, identity, tool,
     timeout_ns / 1e9 AS timeout_seconds,
     window_ns / 1e9 AS window_seconds,
     resolution_ns / 1e9 AS resolution_seconds,
-    ports
+    ports, filter,
+    CASE WHEN filter IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM input WHERE format = 'live') THEN
+        (SELECT value FROM counter WHERE name = 'filtered_frames') END
+        AS filtered_frames,
+    (SELECT nullif(json_group_array(text), '[]') FROM (
+        SELECT text FROM comment WHERE frame IS NULL
+        ORDER BY input_id, number)) AS comments,
+    coalesce((SELECT value FROM counter WHERE name = 'packet_comments'), 0)
+        AS packet_comments,
+    c.text AS packet_comment,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = c.frame >> 40)
+             || (c.frame & 0xFFFFFFFFFF), c.frame & 0xFFFFFFFFFF)
+        AS packet_comment_frame
 FROM part
+LEFT JOIN comment AS c
+    ON c.frame = (SELECT min(frame) FROM comment)
 ORDER BY part_id;
 
 -- Where frames were captured. snap_octets NULL: unlimited or unknown;

@@ -533,7 +533,7 @@ START_TEST(schema_makes_a_database_that_answers)
     char *findings = ask(schema, "SELECT count(*) FROM finding_silent_server");
     ck_assert_pstr_eq(packets, "0");
     ck_assert_pstr_eq(findings, "0");
-    ck_assert_ptr_nonnull(strstr(schema, "-- from --labels, else empty"));
+    ck_assert_ptr_nonnull(strstr(schema, "-- from --labels, else as the capture"));
     free(packets);
     free(findings);
     free(schema);

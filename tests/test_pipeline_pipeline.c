@@ -650,6 +650,17 @@ START_TEST(progress_grows_to_all_there_is)
 }
 END_TEST
 
+/* A name resolution block that calls the client of put_packet() "pod" and its
+ * server "dns". */
+static size_t put_names(uint8_t *out, size_t n)
+{
+    return octets_put(out, 256, n,
+                      "04000000 2c000000 0100 0800 0a000001 706f6400"
+                      " 0100 0800 0a00000a 646e7300 0000 0000"
+                      " 0000 0000 2c000000");
+}
+
+/* The file of labels wins over the capture. */
 START_TEST(labels_stand_beside_addresses)
 {
     static const char csv[] = "address,label\n10.0.0.10,the resolver\n";
@@ -657,7 +668,8 @@ START_TEST(labels_stand_beside_addresses)
     write_file(in_folder("labels.csv", path), (const uint8_t *)csv,
                sizeof csv - 1);
     uint8_t octets[256];
-    const size_t n = put_packet(octets, put_pcapng_head(octets), 0, 1);
+    size_t n = put_packet(octets, put_pcapng_head(octets), 0, 1);
+    n = put_names(octets, n);
     write_file(in_folder("labels.pcapng", capture), octets, n);
     struct labels *labels = NULL;
     struct err err;
@@ -669,9 +681,64 @@ START_TEST(labels_stand_beside_addresses)
     check_ran(&ran, capture);
     ck_assert_ptr_nonnull(
         strstr(ran.rows.text, "\nserver|1|10.0.0.10|the resolver|1|"));
-    ck_assert_ptr_nonnull(strstr(ran.rows.text, "\nclient|1|10.0.0.1||1|"));
+    ck_assert_ptr_nonnull(strstr(ran.rows.text, "\nclient|1|10.0.0.1|pod|1|"));
     forget(&ran);
     labels_close(labels);
+    ran = run_path(capture);
+    ck_assert_ptr_nonnull(strstr(ran.rows.text, "\nserver|1|10.0.0.10|dns|1|"));
+    forget(&ran);
+}
+END_TEST
+
+static void expect_rows(const struct ran *ran, const char *const *rows)
+{
+    for (; *rows; rows++)
+        ck_assert_msg(strstr(ran->rows.text, *rows), "no %s in\n%s", *rows,
+                      ran->rows.text);
+}
+
+START_TEST(comments_and_damaged_packets_have_their_rows)
+{
+    uint8_t octets[512];
+    size_t n = put_packet(octets, put_pcapng_head(octets), 0, 1);
+    n = put_packet(octets, n, 1, 2);
+    octets[n - 72] = 9; /* there is no interface 9 */
+    n = put_packet(octets, n, 2, 3);
+    /* the last one again, with a comment */
+    n = octets_put(octets, sizeof octets, n,
+                   "06000000 2c000000 00000000 00000000 00000000 00000000"
+                   " 00000000 0100 0400 68657265 00000000 2c000000");
+    char path[128];
+    write_file(in_folder("comments.pcapng", path), octets, n);
+    struct ran ran = run_path(path);
+    static const char *const rows[] = {"\ncounter|packet_comments|1\n",
+                                       "\ncomment|0|0|4|here\n", "|2|140|1\n",
+                                       NULL};
+    expect_rows(&ran, rows);
+    forget(&ran);
+}
+END_TEST
+
+START_TEST(a_filter_and_what_it_kept_out_have_their_rows)
+{
+    struct pipeline_options options = small_options();
+    struct capture_filter *filter = NULL;
+    struct err err;
+    ck_assert_int_eq(capture_filter_new(&filter, "udp src port 53", &err),
+                     ERR_OK);
+    options.filter = filter;
+    struct ran ran = {.rc = ERR_OK};
+    run_into(&ran, &options, (const char *const[]){FIXTURE}, 1);
+    ck_assert_int_eq(ran.rc, ERR_OK);
+    const uint64_t rejected = capture_filter_counts(filter)->rejected;
+    ck_assert_uint_gt(rejected, 0);
+    char counter[64];
+    snprintf(counter, sizeof counter, "\ncounter|filtered_frames|%llu\n",
+             (unsigned long long)rejected);
+    const char *const rows[] = {counter, "|53|udp src port 53\n", NULL};
+    expect_rows(&ran, rows);
+    forget(&ran);
+    capture_filter_free(filter);
 }
 END_TEST
 
@@ -701,7 +768,7 @@ START_TEST(other_ports_are_dns_when_told_so)
     struct ran plain = run_path(FIXTURE);
     char *want = rows_of(&plain, "counter"), *got = rows_of(&told, "counter");
     check_text(got, want, path);
-    ck_assert_ptr_nonnull(strstr(told.rows.text, "|53,5300\n"));
+    ck_assert_ptr_nonnull(strstr(told.rows.text, "|53,5300|\n"));
     free(want);
     free(got);
     forget(&plain);
@@ -861,6 +928,8 @@ int main(void)
                         ROWS(blocks_until_stop));
     tcase_add_test(tc, progress_grows_to_all_there_is);
     tcase_add_test(tc, labels_stand_beside_addresses);
+    tcase_add_test(tc, comments_and_damaged_packets_have_their_rows);
+    tcase_add_test(tc, a_filter_and_what_it_kept_out_have_their_rows);
     tcase_add_test(tc, other_ports_are_dns_when_told_so);
     tcase_add_test(tc, patience_decides_what_is_late);
     tcase_add_loop_test(tc, refused_row_fails_the_run, 0, ROWS(tables));

@@ -50,11 +50,16 @@ static const char verdict[] =
     " '{\"p95_seconds\":0.5,\"list\":[1,2]}', 12.5, 7, 3, 'Mend it.',"         \
     " '[1,2,3,4,5,6]'"
 
+static const char no_filter[] =
+    VIEW("v_parts", "SELECT NULL AS filter, NULL AS filtered_frames");
+
 static char *screen_with(const char *summary, const char *waits,
                          const char *fates, const char *findings,
+                         const char *parts,
                          const struct report_screen_options *options)
 {
-    const char *const scripts[] = {summary, waits, fates, verdict, findings};
+    const char *const scripts[] = {summary, waits,    fates,
+                                   verdict, findings, parts};
     struct store *store = render_store();
     struct err err = {.code = ERR_OK};
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
@@ -72,7 +77,8 @@ static char *screen_of(const char *summary, const char *fates,
                        const char *findings,
                        const struct report_screen_options *options)
 {
-    return screen_with(summary, WAITS(390, 0), fates, findings, options);
+    return screen_with(summary, WAITS(390, 0), fates, findings, no_filter,
+                       options);
 }
 
 START_TEST(order_is_quality_verdict_summary_findings_next)
@@ -104,6 +110,28 @@ START_TEST(order_is_quality_verdict_summary_findings_next)
 }
 END_TEST
 
+static const struct {
+    const char *parts, *want;
+} filters[] = {
+    {VIEW("v_parts", "SELECT 'port 53' AS filter, 1234 AS filtered_frames"),
+     "; behind the filter \"port 53\", which kept out 1,234; data quality "
+     "good"},
+    {VIEW("v_parts", "SELECT 'port 53' AS filter, NULL AS filtered_frames"),
+     "; behind the filter \"port 53\"; data quality good"},
+};
+
+START_TEST(the_first_line_names_the_filter)
+{
+    const struct report_screen_options options = {.style.columns = 100};
+    char *text = screen_with(empty_summary, WAITS(0, 0), no_frames, NO_FINDINGS,
+                             filters[_i].parts, &options);
+    for (char *at = text; (at = strchr(at, '\n')); at++)
+        *at = ' ';
+    ck_assert_msg(strstr(text, filters[_i].want), "%s", text);
+    free(text);
+}
+END_TEST
+
 START_TEST(nothing_read_still_makes_a_screen)
 {
     const struct report_screen_options options = {.input = NULL};
@@ -113,7 +141,7 @@ START_TEST(nothing_read_still_makes_a_screen)
                              " 0 AS p95_seconds, 0 AS p99_seconds,"
                              " 0 AS p95_with_unanswered_seconds,"
                              " 0 AS p99_with_unanswered_seconds WHERE 0;",
-                             no_frames, NO_FINDINGS, &options);
+                             no_frames, NO_FINDINGS, no_filter, &options);
     ck_assert_str_eq(
         text, "Read     0 packets; data quality good\n"
               "\n"
@@ -146,7 +174,7 @@ START_TEST(percentiles_rest_on_enough_answers)
 {
     const struct report_screen_options options = {.input = NULL};
     char *text = screen_with(busy_summary, answers[_i].waits, frames,
-                             NO_FINDINGS, &options);
+                             NO_FINDINGS, no_filter, &options);
     ck_assert_msg(strstr(text, answers[_i].want) != NULL, "no %s in\n%s",
                   answers[_i].want, text);
     free(text);
@@ -309,6 +337,8 @@ int main(void)
     Suite *suite = suite_create("report/screen");
     TCase *tc = tcase_create("screen");
     tcase_add_test(tc, order_is_quality_verdict_summary_findings_next);
+    tcase_add_loop_test(tc, the_first_line_names_the_filter, 0,
+                        sizeof filters / sizeof *filters);
     tcase_add_test(tc, nothing_read_still_makes_a_screen);
     tcase_add_test(tc, quality_comes_first_and_not_again);
     tcase_add_loop_test(tc, percentiles_rest_on_enough_answers, 0,

@@ -59,9 +59,9 @@ static void add_capture(struct store *store)
     };
     ROW(store, "part", I(1), T("0123456789abcdef"), T("wasitdns test"), I(T0),
         I(T0 + SECONDS * SECOND), I(5 * SECOND), I(60 * SECOND), I(SECOND),
-        T("53"));
+        T("53"), NONE());
     ROW(store, "input", I(0), T("a.pcap"), T("pcap"), I(100000), I(2 * QUERIES),
-        I(T0), I(T0 + SECONDS * SECOND), NONE(), NONE(), NONE());
+        I(T0), I(T0 + SECONDS * SECOND), NONE(), NONE(), NONE(), I(0));
     ROW(store, "interface", I(0), I(0), T("eth0"), I(1), I(0), I(2 * QUERIES),
         NONE());
     ROW(store, "frame_fate", T("dns"), T(""), I(2 * QUERIES), I(1));
@@ -271,7 +271,7 @@ static const struct {
      "7|27.2"},
     {"frames in both inputs are told apart",
      "INSERT INTO input SELECT 1, 'b.pcap', format, octets, frames, first_ns,"
-     " last_ns, NULL, NULL, NULL FROM input;"
+     " last_ns, NULL, NULL, NULL, 0 FROM input;"
      "INSERT INTO frame_fate VALUES ('cut', 'question', 1, (1 << 40) + 9)",
      "SELECT first_frame FROM v_frames ORDER BY fate", "b.pcap:9/a.pcap:1"},
     {"a frame of the only input is a number", "",
@@ -332,6 +332,24 @@ static const struct {
      "SELECT input, interface, name, snap_octets, dropped_packets,"
      " (SELECT timeout_seconds || tool FROM v_parts) FROM v_interfaces",
      "a.pcap|0|eth0|-|-|5.0wasitdns test"},
+    {"a filter and what it kept out",
+     "UPDATE part SET filter = 'port 53';"
+     "INSERT INTO counter VALUES ('filtered_frames', 40)",
+     "SELECT filter, filtered_frames FROM v_parts", "port 53|40"},
+    {"a filter of the kernel does not tell",
+     "UPDATE part SET filter = 'port 53'; UPDATE input SET format = 'live'",
+     "SELECT filter, filtered_frames FROM v_parts", "port 53|-"},
+    {"no filter, no comments", "",
+     "SELECT filter, filtered_frames, comments, packet_comments,"
+     " packet_comment, packet_comment_frame FROM v_parts",
+     "-|-|-|0|-|-"},
+    {"comments",
+     "INSERT INTO comment VALUES (0, 0, NULL, 'by night'),"
+     " (0, 1, NULL, 'a \"tap\"'), (0, 2, 17, 'here');"
+     "INSERT INTO counter VALUES ('packet_comments', 3)",
+     "SELECT comments, packet_comments, packet_comment, packet_comment_frame"
+     " FROM v_parts",
+     "[\"by night\",\"a \\\"tap\\\"\"]|3|here|17"},
     {"transactions", "",
      "SELECT transaction_id, query_frame, response_frame, time,"
      " client_address, client_port, server_address, server_port, transport,"
@@ -669,6 +687,28 @@ static const struct {
      " damage_frame = 2401, damage_offset = 123456",
      "capture-quality|warning|damaged input",
      "a.pcap is damaged at frame 2,401, octet 123,456: record of"},
+    {"quality: damage that was passed over",
+     "UPDATE input SET damage = 'no such interface', damage_frame = 7,"
+     " damage_offset = 456, passed_over = 3",
+     "capture-quality|warning|damaged input",
+     "no such interface; it and 2 more were skipped, and reading went on"},
+    {"quality: fragments of something else",
+     COUNTER("fragments_incomplete", "3"), "", ""},
+    {"quality: many fragments of who knows what",
+     COUNTER("fragments_incomplete",
+             "20") "INSERT INTO frame_fate VALUES"
+                   " ('waiting', 'IP fragment without the rest', 24, 17)",
+     "capture-quality|info|lost fragments",
+     "fragments are missing: 20, DNS messages cut by that: 0"},
+    {"quality: fragments of DNS",
+     COUNTER("fragments_incomplete", "3")
+         COUNTER("fragments_used",
+                 "1") "INSERT INTO frame_fate VALUES"
+                      " ('waiting', 'IP fragment without the rest', 3, 17)",
+     "capture-quality|info|lost fragments", "[17]"},
+    {"quality: a capture without its later fragments",
+     COUNTER("fragments_incomplete", "240") COUNTER("fragments_used", "240"),
+     "capture-quality|warning|lost fragments", "ip[6:2] & 0x1fff != 0"},
     {"quality: a hole in a stream",
      COUNTER("tcp_holes", "1") COUNTER("tcp_lost_messages", "2"),
      "capture-quality|info|holes in TCP", "lost or cut by them 2"},
@@ -676,7 +716,11 @@ static const struct {
      COUNTER("tcp_holes", "30") COUNTER("tcp_lost_messages", "240"),
      "capture-quality|warning|holes in TCP", "holes 30"},
     {"quality: streams given up", COUNTER("tcp_evicted", "4"),
-     "capture-quality|info|full tables", ", 4 parts of TCP streams"},
+     "capture-quality|info|full tables", "rows: 4 parts of TCP streams|"},
+    {"quality: fragments and names given up",
+     COUNTER("fragments_evicted", "4") COUNTER("refused_labels", "1000"),
+     "capture-quality|info|full tables",
+     "rows: 4 IP fragments, 1,000 names of addresses|"},
     {"quality: some messages without a time", COUNTER("untimed_messages", "3"),
      "capture-quality|info|no times", "3 of 2,400"},
     {"quality: no times", COUNTER("untimed_messages", "2400"),
@@ -699,7 +743,8 @@ static const struct {
      "capture-quality|info|order", "12 (1 %"},
     {"quality: full tables",
      COUNTER("evicted", "5") COUNTER("collapsed_names", "2"),
-     "capture-quality|info|full tables", "5 open questions were given up"},
+     "capture-quality|info|full tables",
+     "rows: 5 open questions, 2 names, clients or servers|"},
     {"not DNS: a probe",
      "INSERT INTO frame_fate VALUES"
      " ('not_dns', 'HTTP on a DNS port', 3, 7), ('not_dns', 'ICMP', 99, 1)",

@@ -322,8 +322,9 @@ START_TEST(row_keeps_every_type)
                                         facts_integer_if(0, 5),
                                         facts_text(NULL),
                                         facts_null(),
-                                        facts_null()};
-    ck_assert_msg(sink.row(sink.context, "input", input, 10, &err) == ERR_OK,
+                                        facts_null(),
+                                        facts_integer(0)};
+    ck_assert_msg(sink.row(sink.context, "input", input, 11, &err) == ERR_OK,
                   "%s", err.text);
     ck_assert_str_eq(
         ask(store, "SELECT path || octets || frames || coalesce(first_ns, '-')"

@@ -5,10 +5,11 @@
 --   verdict's confidence.
 -- detected: One row for each thing that is wrong: dropped packets as the
 --   capture itself counts them; responses without their query in the middle of
---   the capture (1 % and 3 messages); messages cut by the snap length or
---   without a time; queries or responses only; damaged inputs; jumps of the clock; frames of kinds that
---   are not read (1 % of frames); tables that were
---   full; many malformed, duplicated or reordered messages; no DNS at all.
+--   the capture (1 % and 3 messages); messages cut by the snap length, by holes
+--   in TCP or by lost fragments, or without a time; queries or responses only;
+--   damaged inputs; jumps of the clock; frames of kinds that are not read (1 %
+--   of frames); tables that were full; many malformed, duplicated or reordered
+--   messages; no DNS at all.
 -- fooled-by: Asymmetric routes look like loss. Backscatter of forged queries is
 --   responses that nobody asked for.
 -- fix: Capture near the client with a narrow filter and whole packets (tcpdump
@@ -27,6 +28,19 @@ WITH seen AS MATERIALIZED (
                   WHERE name = 'tcp_lost_messages'), 0) AS tcp_lost,
         coalesce((SELECT value FROM counter WHERE name = 'tcp_evicted'), 0)
             AS tcp_evicted,
+        coalesce((SELECT value FROM counter
+                  WHERE name = 'fragments_incomplete'), 0) AS incomplete,
+        coalesce((SELECT value FROM counter
+                  WHERE name = 'fragments_used'), 0) AS incomplete_used,
+        coalesce((SELECT value FROM counter
+                  WHERE name = 'fragments_evicted'), 0) AS fragments_evicted,
+        coalesce((SELECT value FROM counter
+                  WHERE name = 'evicted_lookups'), 0) AS evicted_lookups,
+        coalesce((SELECT value FROM counter
+                  WHERE name = 'refused_labels'), 0) AS refused_labels,
+        coalesce((SELECT sum(frames) FROM frame_fate
+                  WHERE reason = 'IP fragment without the rest'), 0)
+            AS fragment_frames,
         b.*
     FROM capture AS c, (
         SELECT
@@ -125,8 +139,30 @@ WITH seen AS MATERIALIZED (
                 || ' messages lost or cut by them %,d', tcp_holes, tcp_lost),
             'evidence', json_object('tcp_holes', tcp_holes,
                 'tcp_lost_messages', tcp_lost, 'dns_messages', dns_messages),
+            'frames', (SELECT json_group_array(first_frame) FROM frame_fate
+                       WHERE reason = 'TCP segment of an unfinished message'),
             'fix', 'Capture with a larger buffer (tcpdump -B 65536) and whole'
                 || ' packets (-s 0).') END,
+
+        CASE WHEN incomplete_used > 0
+            OR (incomplete > 0 AND fragment_frames >= unread_share * frames)
+            THEN json_object(
+            'subject', 'lost fragments',
+            'severity', CASE WHEN incomplete_used >= cut_share * dns_messages
+                THEN 'warning' ELSE 'info' END,
+            'title', printf('IP datagrams of which fragments are missing: %,d,'
+                || ' DNS messages cut by that: %,d', incomplete,
+                incomplete_used),
+            'evidence', json_object('incomplete_datagrams', incomplete,
+                'cut_messages', incomplete_used,
+                'fragment_frames', fragment_frames,
+                'dns_messages', dns_messages),
+            'frames', (SELECT json_group_array(first_frame) FROM frame_fate
+                       WHERE reason = 'IP fragment without the rest'),
+            'fix', 'A filter such as "port 53" drops every fragment but the'
+                || ' first: add "or ip[6:2] & 0x1fff != 0". If the network'
+                || ' lost them, clients wait for their timer: answers of less'
+                || ' than 1,232 octets are not fragmented.') END,
 
         CASE WHEN is_one_way THEN json_object(
             'subject', 'one direction',
@@ -236,15 +272,26 @@ WITH seen AS MATERIALIZED (
             'fix', 'Capture both directions with one clock; a file merged from'
                 || ' several machines is as exact as their clocks.') END,
 
-        CASE WHEN evicted + tcp_evicted + collapsed > 0 THEN json_object(
+        CASE WHEN evicted + evicted_lookups + tcp_evicted + fragments_evicted
+            + refused_labels + collapsed > 0 THEN json_object(
             'subject', 'full tables',
             'severity', 'info',
-            'title', printf('memory was short, %,d open questions were given up'
-                || '%s and %,d names, clients or servers went into collective'
-                || ' rows', evicted, iif(tcp_evicted > 0, printf(', %,d parts of'
-                || ' TCP streams', tcp_evicted), ''), collapsed),
+            'title', 'memory was short, given up or put into collective rows: '
+                || (SELECT group_concat(printf('%,d ', value ->> 0)
+                        || (value ->> 1), ', ')
+                    FROM json_each(json_array(
+                        json_array(evicted, 'open questions'),
+                        json_array(evicted_lookups, 'open lookups'),
+                        json_array(tcp_evicted, 'parts of TCP streams'),
+                        json_array(fragments_evicted, 'IP fragments'),
+                        json_array(refused_labels, 'names of addresses'),
+                        json_array(collapsed, 'names, clients or servers')))
+                    WHERE value ->> 0 > 0),
             'evidence', json_object('evicted', evicted,
+                'evicted_lookups', evicted_lookups,
                 'tcp_evicted', tcp_evicted,
+                'fragments_evicted', fragments_evicted,
+                'refused_labels', refused_labels,
                 'collapsed_names', collapsed_names,
                 'collapsed_clients', collapsed_clients,
                 'collapsed_servers', collapsed_servers),
@@ -258,11 +305,13 @@ WITH seen AS MATERIALIZED (
         'title', printf('%s is damaged at frame %,d, octet %,d: %s%s',
             iif(path = '-', 'standard input', path),
             damage_frame, damage_offset, damage,
-            iif(frames < damage_frame, '',
-                '; it was skipped, and reading went on')),
+            CASE passed_over WHEN 0 THEN ''
+                WHEN 1 THEN '; it was skipped, and reading went on'
+                ELSE printf('; it and %,d more were skipped, and reading went'
+                    || ' on', passed_over - 1) END),
         'evidence', json_object('path', path, 'damage', damage,
             'frame', damage_frame, 'offset', damage_offset,
-            'frames_read', frames),
+            'passed_over', passed_over, 'frames_read', frames),
         'fix', 'Everything before that place was used. Capture or copy the file'
             || ' again if what follows matters.')
     FROM input

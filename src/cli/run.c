@@ -135,8 +135,10 @@ static enum err_code warn_of_damage(struct cli_run *run, struct err *err)
         "SELECT iif(path = '-', 'standard input', substr(path, 1, 200)) AS "
         "path,"
         " substr(damage, 1, 200) AS damage, damage_frame, damage_offset,"
-        " iif(frames < damage_frame, 'everything in front of it was used',"
-        "  'it was skipped, and reading went on') AS rest"
+        " CASE passed_over WHEN 0 THEN 'everything in front of it was used'"
+        "  WHEN 1 THEN 'it was skipped, and reading went on'"
+        "  ELSE printf('it and %,d more were skipped, and reading went on',"
+        "   passed_over - 1) END AS rest"
         " FROM v_inputs WHERE damage IS NOT NULL",
         "v_inputs", err);
     int step = (int)rc;

@@ -100,12 +100,12 @@ static enum err_code save_part(const struct timeline *t,
     char identity[17];
     snprintf(identity, sizeof identity, "%016" PRIx64,
              hash_octets(shape, sizeof shape, HASH_SKETCH_SEED));
-    return FACTS_ROW(sink, "part", err, facts_integer(1), facts_text(identity),
-                     facts_text(p->tool),
-                     facts_integer_if(p->timed, p->first_ns),
-                     facts_integer_if(p->timed, p->last_ns),
-                     facts_integer(p->timeout_ns), facts_integer(p->window_ns),
-                     facts_integer(t->windows.width_ns), facts_text(p->ports));
+    return FACTS_ROW(
+        sink, "part", err, facts_integer(1), facts_text(identity),
+        facts_text(p->tool), facts_integer_if(p->timed, p->first_ns),
+        facts_integer_if(p->timed, p->last_ns), facts_integer(p->timeout_ns),
+        facts_integer(p->window_ns), facts_integer(t->windows.width_ns),
+        facts_text(p->ports), facts_text(p->filter));
 }
 
 struct place {

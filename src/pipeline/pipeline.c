@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "capture/notes.h"
 #include "capture/source.h"
 #include "facts/facts.h"
 #include "facts/frame.h"
@@ -41,7 +42,8 @@ struct run {
         bool timed;
     } * spans; /* by input */
     char *ports;
-    int64_t now_ns; /* of the newest frame with a time */
+    struct labels *labels; /* the user's, then those of the captures */
+    int64_t now_ns;        /* of the newest frame with a time */
     uint64_t messages;
     int64_t end_ns; /* on the monotonic clock, with options->duration_ns */
 };
@@ -313,10 +315,38 @@ static enum err_code save_interfaces(const struct run *r, size_t input,
     return rc;
 }
 
+static enum err_code save_comment(const struct run *r, size_t input,
+                                  size_t number,
+                                  const struct capture_comment *c,
+                                  struct err *err)
+{
+    return FACTS_ROW(
+        r->sink, "comment", err, facts_integer((int64_t)input),
+        facts_integer((int64_t)number),
+        facts_integer_if(c->frame != 0,
+                         (int64_t)exchange_frame((uint16_t)input, c->frame)),
+        facts_text(c->text));
+}
+
+static enum err_code save_comments(struct run *r, size_t input, struct err *err)
+{
+    if (!r->inputs[input].source)
+        return ERR_OK;
+    const struct capture_notes *notes =
+        capture_source_notes(r->inputs[input].source);
+    const size_t kept = capture_notes_kept(notes);
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < kept && rc == ERR_OK; i++)
+        rc = save_comment(r, input, i, &notes->kept[i], err);
+    if (rc == ERR_OK && notes->packet_comments > 0)
+        rc = save_comment(r, input, kept, &notes->first, err);
+    r->part.packet_comments += notes->packet_comments;
+    return rc;
+}
+
 /* One that a signal kept from being read is closed again: it has its name and
  * no frames. */
-static enum err_code save_input(const struct run *r, size_t input,
-                                struct err *err)
+static enum err_code save_input(struct run *r, size_t input, struct err *err)
 {
     const struct pipeline_input *from = &r->inputs[input];
     const struct capture_info unread = {.path = from->path,
@@ -324,17 +354,20 @@ static enum err_code save_input(const struct run *r, size_t input,
     const struct capture_info *info =
         from->source ? capture_source_info(from->source) : &unread;
     const struct span *s = &r->spans[input];
-    const enum err_code rc = FACTS_ROW(
-        r->sink, "input", err, facts_integer((int64_t)input),
-        facts_text(info->path), facts_text(info->format),
-        facts_integer((int64_t)info->octets),
-        facts_integer((int64_t)info->frames),
-        facts_integer_if(s->timed, s->first_ns),
-        facts_integer_if(s->timed, s->last_ns),
-        info->damaged ? facts_text(info->damage) : facts_null(),
-        facts_integer_if(info->damaged, (int64_t)info->damage_frame),
-        facts_integer_if(info->damaged, (int64_t)info->damage_offset));
-    return rc == ERR_OK ? save_interfaces(r, input, err) : rc;
+    enum err_code rc =
+        FACTS_ROW(r->sink, "input", err, facts_integer((int64_t)input),
+                  facts_text(info->path), facts_text(info->format),
+                  facts_integer((int64_t)info->octets),
+                  facts_integer((int64_t)info->frames),
+                  facts_integer_if(s->timed, s->first_ns),
+                  facts_integer_if(s->timed, s->last_ns),
+                  info->damaged ? facts_text(info->damage) : facts_null(),
+                  facts_integer_if(info->damaged, (int64_t)info->damage_frame),
+                  facts_integer_if(info->damaged, (int64_t)info->damage_offset),
+                  facts_integer((int64_t)info->passed_over));
+    if (rc == ERR_OK)
+        rc = save_interfaces(r, input, err);
+    return rc == ERR_OK ? save_comments(r, input, err) : rc;
 }
 
 static enum err_code save(struct run *r, struct err *err)
@@ -353,6 +386,10 @@ static enum err_code save(struct run *r, struct err *err)
     r->part.last_ns = whole.last_ns;
     r->part.timed = whole.timed;
     r->part.quality = exchange_quality(r->exchange);
+    r->part.refused_labels = labels_refused(r->labels);
+    if (r->options->filter)
+        r->part.filtered_frames =
+            capture_filter_counts(r->options->filter)->rejected;
     if (rc == ERR_OK)
         rc = facts_frames_save(&r->fates, r->sink, err);
     if (rc == ERR_OK)
@@ -421,10 +458,12 @@ static enum err_code take_input(struct run *r, size_t input, struct err *err)
 {
     struct pipeline_input *from = &r->inputs[input];
     enum err_code rc = pipeline_inputs_begin(from, err);
-    if (rc == ERR_OK && r->options->follow)
+    if (rc != ERR_OK)
+        return rc;
+    capture_source_label(from->source, r->labels);
+    if (r->options->follow)
         capture_source_follow(from->source);
-    if (rc == ERR_OK)
-        rc = read_input(r, input, err);
+    rc = read_input(r, input, err);
     if (rc == ERR_OK)
         rc = save_input(r, input, err);
     if (rc != ERR_OK)
@@ -435,6 +474,15 @@ static enum err_code take_input(struct run *r, size_t input, struct err *err)
     return ERR_OK;
 }
 
+/* NULL: none. The default one of a live capture is none of the user's. */
+static const char *filter_of(const struct pipeline_options *options)
+{
+    if (options->filter)
+        return capture_filter_expression(options->filter);
+    const char *live = options->live.interface ? options->live.filter : NULL;
+    return live && *live ? live : NULL;
+}
+
 static enum err_code open_tables(struct run *r, struct err *err)
 {
     const struct pipeline_options *o = r->options;
@@ -443,6 +491,7 @@ static enum err_code open_tables(struct run *r, struct err *err)
     r->part = (struct facts_part){
         .tool = "wasitdns " WASITDNS_VERSION,
         .ports = r->ports,
+        .filter = filter_of(o),
         .timeout_ns = o->timeout_ns,
         .window_ns = o->window_ns,
     };
@@ -462,13 +511,15 @@ static enum err_code open_tables(struct run *r, struct err *err)
     if (rc == ERR_OK)
         rc = packet_streams_new(&r->streams, &limits, r->seed, &r->budget, err);
     if (rc == ERR_OK)
+        rc = labels_new(&r->labels, o->labels, &r->budget, err);
+    if (rc == ERR_OK)
         rc = exchange_new(&r->exchange, &exchange_options, &r->budget, err);
     if (rc != ERR_OK)
         return rc;
     r->context = (struct facts_context){
         .ids = exchange_identity(r->exchange),
         .budget = &r->budget,
-        .labels = o->labels,
+        .labels = r->labels,
         .timeout_ns = o->timeout_ns,
         .window_ns = o->window_ns,
         .transactions = o->transactions,
@@ -490,6 +541,7 @@ static void close_run(struct run *r)
     packet_streams_free(r->streams);
     facts_close(r->facts);
     exchange_free(r->exchange);
+    labels_close(r->labels);
     free(r);
 }
 
@@ -505,6 +557,7 @@ static void end(struct run *r)
         packet_streams_counters(r->streams);
     memcpy(r->fates.tcp, c.fates, sizeof r->fates.tcp);
     r->part.tcp = c;
+    r->part.fragments = packet_fragments_counters(r->fragments);
     exchange_end(r->exchange, r->now_ns);
 }
 

@@ -201,6 +201,13 @@ static void put_fate(struct screen *s, const struct report_query *row)
     put_phrase(s, row, "{glue}{frames} {fate}");
 }
 
+static void put_filter(struct screen *s, const struct report_query *row)
+{
+    put_phrase(s, row,
+               "; behind the filter \"{filter}\""
+               "[, which kept out {filtered_frames}]");
+}
+
 static void put_clean(struct screen *s, const struct report_query *row)
 {
     put_phrase(s, row, "; data quality good");
@@ -427,6 +434,11 @@ static enum err_code put_head(struct screen *s, struct err *err)
             " (ORDER BY f.fate <> 'dns', sum(frames) DESC, f.fate)"
             " ORDER BY row_number() OVER place",
             put_fate, err);
+    if (rc == ERR_OK)
+        rc = each_row(s, "v_parts",
+                      "SELECT filter, filtered_frames FROM v_parts"
+                      " WHERE filter IS NOT NULL",
+                      put_filter, err);
     if (rc == ERR_OK)
         rc = each_row(s, "v_findings",
                       "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM answer_findings"

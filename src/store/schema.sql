@@ -23,7 +23,9 @@ CREATE TABLE part (
     timeout_ns INTEGER NOT NULL,       -- a client's patience (--timeout)
     window_ns INTEGER NOT NULL,        -- width of v_timeline rows (--window)
     resolution_ns INTEGER NOT NULL,    -- width of traffic rows
-    ports TEXT NOT NULL                -- ports read as DNS, comma separated
+    ports TEXT NOT NULL,               -- ports read as DNS, comma separated
+    filter TEXT                        -- BPF expression: only what it matches
+                                       -- was read; NULL: everything
 ) STRICT;
 
 CREATE TABLE input (
@@ -36,8 +38,18 @@ CREATE TABLE input (
     last_ns INTEGER,
     damage TEXT,                       -- what is wrong with it, NULL if nothing
     damage_frame INTEGER,              -- number of the record not read
-    damage_offset INTEGER              -- octet offset of that record
+    damage_offset INTEGER,             -- octet offset of that record
+    passed_over INTEGER NOT NULL       -- damaged packets, that one among them,
+                                       -- behind which reading went on
 ) STRICT;
+
+CREATE TABLE comment (                 -- left in a pcapng file: of sections and
+    input_id INTEGER NOT NULL,         -- interfaces the first 16, then the first
+    number INTEGER NOT NULL,           -- of a packet
+    frame INTEGER,                     -- of the packet, else NULL
+    text TEXT NOT NULL,                -- printable form, its beginning
+    PRIMARY KEY (input_id, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE interface (
     input_id INTEGER NOT NULL,
@@ -46,7 +58,8 @@ CREATE TABLE interface (
     link_type INTEGER NOT NULL,        -- LINKTYPE_ value
     snap_octets INTEGER NOT NULL,      -- 0 = unlimited or unknown
     frames INTEGER NOT NULL,
-    dropped INTEGER,                   -- as the capture says, NULL if it does not
+    dropped INTEGER,                   -- as the capture says: by statistics, or
+                                       -- packet by packet; NULL: it does not say
     PRIMARY KEY (input_id, interface)
 ) STRICT, WITHOUT ROWID;
 
@@ -83,7 +96,16 @@ CREATE TABLE frame_fate (
 -- names                                    different ones asked for; does not
 --                                          add up, a merge leaves it out
 -- evicted, evicted_lookups, memory_refusals,
--- collapsed_names, collapsed_clients, collapsed_servers   for want of memory
+-- collapsed_names, collapsed_clients, collapsed_servers,
+-- refused_labels                           for want of memory
+-- filtered_frames                          kept out by part.filter; a filter
+--                                          in the kernel does not tell
+-- packet_comments                          of pcapng files
+-- fragments_completed                      IP datagrams put together
+-- fragments_incomplete                     ... whose rest never came
+--     fragments_used                       of them, read as far as they go
+--     fragments_evicted                    of them, for want of memory, and
+--                                          fragments refused
 CREATE TABLE counter (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
@@ -126,7 +148,8 @@ CREATE TABLE extended_error (          -- RFC 8914, in responses
 CREATE TABLE client (
     client_id INTEGER PRIMARY KEY,
     address TEXT NOT NULL,             -- "other" when the table was full
-    label TEXT NOT NULL,               -- from --labels, else empty
+    label TEXT NOT NULL,               -- from --labels, else as the capture
+                                       -- names the address, else empty
     queries INTEGER NOT NULL,          -- query messages, retransmissions too
     retransmissions INTEGER NOT NULL,
     transactions INTEGER NOT NULL,
