@@ -3,7 +3,7 @@
  *
  * usage: forward LISTEN UPSTREAM [RULE...]      both IPv4 as ADDRESS@PORT
  * rule:  [suffix=NAME,][type=NUMBER,][first=N,][every=N,]ACTION
- * action: delay=MS | drop | servfail
+ * action: delay=MS | drop | servfail | refused | truncate
  *
  * The first rule that a query meets decides; a query that meets none is passed
  * on at once. A rule is met by names that end in NAME, by the type NUMBER, and
@@ -30,8 +30,9 @@ enum { MAX_RULES = 16, MAX_DELAY_MS = 600000 };
 /* A power of two. When all are taken, the oldest query is given up. */
 enum { SLOTS = 1024 };
 
-enum action { PASS, DELAY, DROP, SERVFAIL };
-static const char *const action_names[] = {"pass", "delay", "drop", "servfail"};
+enum action { PASS, DELAY, DROP, SERVFAIL, REFUSED, TRUNCATE, ACTIONS };
+static const char *const action_names[ACTIONS] = {
+    "pass", "delay", "drop", "servfail", "refused", "truncate"};
 
 struct rule {
     const char *suffix; /* without a leading dot, or NULL for any name */
@@ -129,15 +130,20 @@ static const struct rule *choose_rule(struct forwarder *f,
     return &pass;
 }
 
-/* Answers SERVFAIL with the question and nothing else (RFC 1035 s4.1.1). */
-static void answer_servfail(const struct forwarder *f, const uint8_t *query,
-                            const struct question *q,
-                            const struct sockaddr_in *client)
+/* Answers with the question and nothing else (RFC 1035 s4.1.1): SERVFAIL,
+ * REFUSED, or TC as a server that limits its rate does. */
+static void answer_empty(const struct forwarder *f, enum action action,
+                         const uint8_t *query, const struct question *q,
+                         const struct sockaddr_in *client)
 {
     uint8_t m[MESSAGE_OCTETS];
     memcpy(m, query, q->end);
-    m[2] |= 0x80;               /* QR */
-    m[3] = (uint8_t)(0x80 | 2); /* RA, RCODE 2 */
+    m[2] |= action == TRUNCATE ? 0x82 : 0x80; /* QR, TC */
+    m[3] = 0x80;                              /* RA */
+    if (action == SERVFAIL)
+        m[3] |= 2;
+    else if (action == REFUSED)
+        m[3] |= 5;
     m[4] = 0;
     m[5] = 1;                            /* QDCOUNT */
     memset(m + 6, 0, HEADER_OCTETS - 6); /* no records */
@@ -179,10 +185,10 @@ static void take_query(struct forwarder *f)
     inet_ntop(AF_INET, &client.sin_addr, address, sizeof address);
     printf("%lld\t%s\t%s\t%s\t%u\n", (long long)now, action_names[r->action],
            address, q.name, q.type);
-    if (r->action == SERVFAIL)
-        answer_servfail(f, m, &q, &client);
-    else if (r->action != DROP)
+    if (r->action == PASS || r->action == DELAY)
         hold(f, m, (size_t)got, &client, now + r->delay_ms * 1000);
+    else if (r->action != DROP)
+        answer_empty(f, r->action, m, &q, &client);
 }
 
 static void take_response(struct forwarder *f)
@@ -250,7 +256,7 @@ static bool read_term(char *term, struct rule *r)
         return read_number(v, &r->first);
     if (strcmp(term, "every") == 0)
         return read_number(v, &r->every);
-    for (int a = DELAY; a <= SERVFAIL; a++)
+    for (int a = DELAY; a < ACTIONS; a++)
         if (strcmp(term, action_names[a]) == 0) {
             r->action = (enum action)a;
             return a == DELAY ? read_delay(v, r) : !value;

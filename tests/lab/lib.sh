@@ -87,9 +87,14 @@ resolver() {
 # silence HOST ADDRESS: what arrives for this address of HOST is dropped, without
 # a word (no ICMP), as by a firewall or a dead service address.
 silence() {
+    filter "$1" "ip daddr $2 drop"
+}
+
+# filter HOST RULE: one more nft rule for what arrives at HOST.
+filter() {
     in_netns "$1" nft -f - <<NFT
 table ip lab { chain in { type filter hook input priority 0;
-    ip daddr $2 drop
+    $2
 }; }
 NFT
 }

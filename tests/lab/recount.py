@@ -13,7 +13,8 @@ RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN",
 TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX",
          16: "TXT", 28: "AAAA", 33: "SRV"}
 FIELDS = ("frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src",
-          "ipv6.dst", "udp.srcport", "udp.dstport", "dns.id",
+          "ipv6.dst", "udp.srcport", "udp.dstport", "tcp.srcport",
+          "tcp.dstport", "dns.id",
           "dns.flags.response", "dns.flags.rcode", "dns.qry.name",
           "dns.qry.type", "dns.response_to", "dns.time", "dns.opt.ext_error.info_code",
           "icmp.type")
@@ -26,22 +27,51 @@ Message = collections.namedtuple(
 
 def read(capture):
     """Returns (number of frames, DNS messages) of a capture."""
-    command = ["tshark", "-n", "-r", capture, "-T", "fields",
-               "-E", "occurrence=f"]
+    return read_fields(["-r", capture], None)
+
+
+def read_together(captures):
+    """The DNS messages of many small captures, read as one: a tshark for each
+    would take minutes. Frame numbers mean nothing here."""
+    merge = subprocess.Popen(["mergecap", "-F", "pcap", "-w", "-", *captures],
+                             stdout=subprocess.PIPE)
+    messages = read_fields(["-r", "-"], merge.stdout)[1]
+    if merge.wait() != 0:
+        raise SystemExit("mergecap failed")
+    return messages
+
+
+def read_fields(source, standard_input):
+    command = ["tshark", "-n", *source, "-T", "fields", "-E", "occurrence=a",
+               "-E", "aggregator=|"]
     for field in FIELDS:
         command += ["-e", field]
-    text = subprocess.run(command, check=True, stdout=subprocess.PIPE,
+    text = subprocess.run(command, check=True, stdin=standard_input,
+                          stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL).stdout.decode()
     rows = [dict(zip(FIELDS, line.split("\t"))) for line in text.splitlines()]
-    return len(rows), [message(r) for r in rows
-                       if r["dns.id"] and not r["icmp.type"]]
+    return len(rows), [message(one) for row in rows
+                       if row["dns.id"] and not row["icmp.type"]
+                       for one in single_rows(row)]
+
+
+def single_rows(row):
+    """A row a message: a TCP segment may hold several, and then tshark gives
+    each field a value for each of them. Of fields that occur more or less
+    often than that, the first value is taken."""
+    values = {field: text.split("|") for field, text in row.items()}
+    messages = len(values["dns.id"])
+    for i in range(messages):
+        yield {field: v[i if len(v) == messages else 0]
+               for field, v in values.items()}
 
 
 def message(row):
     """A row of tshark's fields as a Message. What a cut frame lacks is None."""
     source = row["ip.src"] or row["ipv6.src"]
     target = row["ip.dst"] or row["ipv6.dst"]
-    source_port, target_port = row["udp.srcport"], row["udp.dstport"]
+    source_port = row["udp.srcport"] or row["tcp.srcport"]
+    target_port = row["udp.dstport"] or row["tcp.dstport"]
     is_response = row["dns.flags.response"] == "1"
     client, port, server = ((target, target_port, source) if is_response else
                             (source, source_port, target))

@@ -1,0 +1,74 @@
+"""The matrix of lookups: fixtures/lookups/truth.tsv, and what must hold of it.
+
+fixtures/README.md documents the columns. In memory a row has start_us and
+wait_us, as the lookups of the scenarios do.
+"""
+
+import collections
+
+import recount
+
+COLUMNS = ("cell", "name", "start_ns", "wait_seconds", "result", "cause",
+           "queries", "client")
+
+# The closed list of reasons for a wait. "-" stands for no wait.
+CAUSES = {"-", "lost", "half-lost", "dead-server", "servfail-ladder",
+          "single-request-fallback", "tc-then-tcp", "tcp-connect",
+          "server-slow", "upstream-slow", "search-walk", "capture-incomplete"}
+
+# From here on a lookup has waited for something. Nothing takes between this
+# and 1 s, the shortest timer of a client, but the slow server, which takes
+# 0.4 s.
+STALL_US = 300000
+
+# Faults that every stub must feel, with one nameserver.
+FELT = ("a-lost", "aaaa-lost", "aaaa-ignored", "lost", "all-dead", "slow")
+
+
+def read(path):
+    head, *rows = path.read_text().splitlines()
+    if tuple(head.split("\t")) != COLUMNS:
+        raise SystemExit("%s: other columns than %s" % (path, COLUMNS))
+    return [parsed(dict(zip(COLUMNS, row.split("\t")))) for row in rows]
+
+
+def parsed(row):
+    row["start_us"] = int(row.pop("start_ns")) // 1000
+    row["wait_us"] = round(float(row.pop("wait_seconds")) * 1000000)
+    row["queries"] = int(row["queries"])
+    return row
+
+
+def write(path, rows):
+    lines = ["\t".join(COLUMNS)]
+    for row in sorted(rows, key=lambda r: (r["cell"], r["start_us"])):
+        text = dict(row, start_ns=row["start_us"] * 1000,
+                    wait_seconds="%.6f" % (row["wait_us"] / 1e6))
+        lines.append("\t".join(str(text[column]) for column in COLUMNS))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def count_queries(rows, messages):
+    """What the client of each row sent while it waited, as a list."""
+    sent = collections.defaultdict(list)
+    for m in messages:
+        if not m.is_response:
+            sent[m.client].append(m)
+    return [len(recount.lookup_messages(row, sent[row["client"]]))
+            for row in rows]
+
+
+def fault(row, queries):
+    """What is wrong with a row whose client sent so many queries, or None."""
+    what = "%(cell)s: %(name)s: " % row
+    stalled = row["wait_us"] >= STALL_US
+    if queries == 0 or queries != row["queries"]:
+        return what + "the truth says %d queries, tshark %d" % (
+            row["queries"], queries)
+    if row["cause"] not in CAUSES or stalled == (row["cause"] == "-"):
+        return what + "waits %.3f s because of %s" % (
+            row["wait_us"] / 1e6, row["cause"])
+    if not stalled and row["cell"].split("-", 1)[1].startswith(
+            tuple(failure + "-1ns" for failure in FELT)):
+        return what + "does not feel its failure"
+    return None
