@@ -4,9 +4,8 @@ fixtures/README.md documents the columns. In memory a row has start_us and
 wait_us, as the lookups of the scenarios do.
 """
 
+import bisect
 import collections
-
-import recount
 
 COLUMNS = ("cell", "name", "start_ns", "wait_seconds", "result", "cause",
            "queries", "client")
@@ -49,13 +48,21 @@ def write(path, rows):
 
 
 def count_queries(rows, messages):
-    """What the client of each row sent while it waited, as a list."""
-    sent = collections.defaultdict(list)
+    """How many queries the client of each row sent while it waited, as a list.
+    A query belongs to the last lookup that began before it: the next one of a
+    process may follow within microseconds."""
+    begins = collections.defaultdict(list)
+    for i, row in enumerate(rows):
+        begins[row["client"]].append((row["start_us"], i))
+    for of_client in begins.values():
+        of_client.sort()
+    counts = [0] * len(rows)
     for m in messages:
-        if not m.is_response:
-            sent[m.client].append(m)
-    return [len(recount.lookup_messages(row, sent[row["client"]]))
-            for row in rows]
+        of_client = begins[m.client]
+        at = bisect.bisect(of_client, (m.time_us, len(rows))) - 1
+        if not m.is_response and at >= 0:
+            counts[of_client[at][1]] += 1
+    return counts
 
 
 def fault(row, queries):
