@@ -470,6 +470,7 @@ static enum err_code take_input(struct run *r, size_t input, struct err *err)
         return rc;
     r->saved = input + 1;
     r->result.damaged += capture_source_info(from->source)->damaged;
+    r->result.replaced |= capture_source_info(from->source)->replaced;
     pipeline_inputs_end(from);
     return ERR_OK;
 }
