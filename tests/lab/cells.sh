@@ -108,11 +108,12 @@ failure() {
     later=$cause
 }
 
-# first_lost TYPE: rules that drop the first query of TYPE of both lookups.
+# first_lost TYPE: rules that drop the first query of TYPE of both lookups. They
+# have two dots and none, and two are enough for ndots up to 2.
 first_lost() {
-    [ "$ndots" -le 2 ] && candidate=api.example.com ||
-        candidate=api.example.com.default.svc.cluster.local
-    for candidate in $candidate web.default.svc.cluster.local; do
-        echo "suffix=$candidate,type=$1,first=1,drop"
+    api=api.example.com
+    [ "$ndots" -le 2 ] || api=$api.default.svc.cluster.local
+    for asked_first in $api web.default.svc.cluster.local; do
+        echo "suffix=$asked_first,type=$1,first=1,drop"
     done
 }

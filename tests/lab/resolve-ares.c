@@ -4,46 +4,19 @@
  *
  * usage: resolve-ares <NAMES */
 #include <ares.h>
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
-#include <time.h>
 
-enum { ANSWER_TEXT = 1024, LINE_OCTETS = 2048 };
+#include "resolve.h"
 
 struct lookup {
     bool done;
     int status;
     char answer[ANSWER_TEXT];
 };
-
-static long long clock_us(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* Appends `address` to the comma separated list in `text`, which stays as it
- * is when there is no room. */
-static void append_address(char text[ANSWER_TEXT], const struct sockaddr *sa)
-{
-    const void *const octets =
-        sa->sa_family == AF_INET
-            ? (const void *)&((const struct sockaddr_in *)sa)->sin_addr
-            : (const void *)&((const struct sockaddr_in6 *)sa)->sin6_addr;
-    char address[INET6_ADDRSTRLEN];
-    if (!inet_ntop(sa->sa_family, octets, address, sizeof address))
-        return;
-    const size_t used = strlen(text);
-    if (used + strlen(address) + 2 <= ANSWER_TEXT)
-        snprintf(text + used, ANSWER_TEXT - used, "%s%s", used ? "," : "",
-                 address);
-}
 
 static void take_result(void *context, int status, int timeouts,
                         struct ares_addrinfo *list)
@@ -55,7 +28,7 @@ static void take_result(void *context, int status, int timeouts,
     if (!list)
         return;
     for (const struct ares_addrinfo_node *n = list->nodes; n; n = n->ai_next)
-        append_address(l->answer, n->ai_addr);
+        append_address(l->answer, n->ai_addr, n->ai_addrlen);
     ares_freeaddrinfo(list);
 }
 
@@ -87,13 +60,11 @@ int main(void)
     while (fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\n")] = '\0';
         struct lookup l = {0};
-        const long long start = clock_us(CLOCK_REALTIME);
-        const long long before = clock_us(CLOCK_MONOTONIC);
+        const struct call call = call_begin();
         run_lookup(channel, line, &l);
-        const long long wait = clock_us(CLOCK_MONOTONIC) - before;
-        printf("%lld\t%s\thost\t%s\t%s\t%lld\n", start, line,
-               l.status == ARES_SUCCESS ? "ok" : ares_strerror(l.status),
-               l.answer[0] ? l.answer : "-", wait);
+        call_end(call, line, "host",
+                 l.status == ARES_SUCCESS ? "ok" : ares_strerror(l.status),
+                 l.answer);
     }
     ares_destroy(channel);
     ares_library_cleanup();

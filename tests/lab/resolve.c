@@ -15,10 +15,10 @@
  *
  * The result is that of the C library; nothing here looks at a packet. That is
  * what makes these figures fit to judge what was read from packets. */
-#include <arpa/inet.h>
+#include "resolve.h"
+
 #include <arpa/nameser.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +26,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { ANSWER_TEXT = 1024, ANSWER_OCTETS = 4096, LINE_OCTETS = 2048 };
-enum { MAX_PAUSE_MS = 600000 };
+enum { ANSWER_OCTETS = 4096, MAX_PAUSE_MS = 600000 };
 
 static const struct {
     const char *name;
@@ -37,27 +36,6 @@ static const struct {
              {"SRV", ns_t_srv}, {"TXT", ns_t_txt}};
 enum { TYPES = sizeof types / sizeof types[0] };
 
-static long long clock_us(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* Appends `address` to the comma separated list in `text`, which stays as it
- * is when there is no room. */
-static void append_address(char text[ANSWER_TEXT], const struct addrinfo *ai)
-{
-    char address[INET6_ADDRSTRLEN];
-    if (getnameinfo(ai->ai_addr, ai->ai_addrlen, address, sizeof address, NULL,
-                    0, NI_NUMERICHOST) != 0)
-        return;
-    const size_t used = strlen(text);
-    if (used + strlen(address) + 2 <= ANSWER_TEXT)
-        snprintf(text + used, ANSWER_TEXT - used, "%s%s", used ? "," : "",
-                 address);
-}
-
 static const char *ask_host(const char *name, char answer[ANSWER_TEXT])
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -66,7 +44,7 @@ static const char *ask_host(const char *name, char answer[ANSWER_TEXT])
     if (rc != 0)
         return gai_strerror(rc);
     for (const struct addrinfo *ai = list; ai; ai = ai->ai_next)
-        append_address(answer, ai);
+        append_address(answer, ai->ai_addr, ai->ai_addrlen);
     freeaddrinfo(list);
     return "ok";
 }
@@ -127,13 +105,10 @@ static int run_line(char *line)
         return -1;
 
     char answer[ANSWER_TEXT] = "";
-    const long long start = clock_us(CLOCK_REALTIME);
-    const long long before = clock_us(CLOCK_MONOTONIC);
+    const struct call call = call_begin();
     const char *result = is_host ? ask_host(name, answer)
                                  : ask_type(name, types[row].type, answer);
-    const long long wait = clock_us(CLOCK_MONOTONIC) - before;
-    printf("%lld\t%s\t%s\t%s\t%s\t%lld\n", start, name, type, result,
-           answer[0] ? answer : "-", wait);
+    call_end(call, name, type, result, answer);
     sleep_ms(pause_ms);
     return 0;
 }
