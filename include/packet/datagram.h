@@ -26,18 +26,23 @@ enum packet_status {
     PACKET_CUT_IP,           /* ... inside the IP header or its extensions */
     PACKET_CUT_UDP,          /* ... inside the UDP header */
     PACKET_CUT_TCP,          /* ... inside the TCP header */
+    PACKET_CUT_ICMP,         /* ... inside an ICMP error */
     PACKET_BAD_LINK,         /* link header contradicts itself */
     PACKET_BAD_TUNNEL,       /* the header of a tunnel is not all there */
     PACKET_BAD_IP,           /* version, header or total length impossible */
     PACKET_BAD_FRAGMENT,     /* place or length of a fragment impossible */
     PACKET_BAD_UDP,          /* UDP header missing or its length impossible */
     PACKET_BAD_TCP,          /* TCP header missing */
+    PACKET_BAD_ICMP,         /* ICMP header missing */
     PACKET_TOO_DEEP,         /* nesting over the limit */
     PACKET_LINK_UNSUPPORTED, /* link type not known here */
     PACKET_TUNNEL,           /* a tunnel, or a form of one, not undone here */
     PACKET_NOT_IP,           /* ARP, LLDP, STP ... */
     PACKET_NOT_UDP,          /* another IP protocol */
-    PACKET_ICMP,             /* ICMP or ICMPv6 */
+    PACKET_ICMP,             /* ICMP or ICMPv6 that has nothing to do with
+                                one of the ports */
+    PACKET_ICMP_QUOTE,       /* an error about a datagram with one of the ports:
+                                that is in `out` */
     PACKET_FRAGMENT,         /* IPv4 or IPv6 fragment: in `out` */
     PACKET_FRAGMENT_COPY,    /* of a datagram that is complete already */
     PACKET_FRAGMENT_TCP,     /* of a TCP segment with one of the ports */
@@ -77,6 +82,7 @@ struct packet_datagram {
     uint32_t vni; /* VXLAN or Geneve network, GRE key; 0 without, innermost */
     uint32_t tcp_sequence; /* of a TCP segment, as sent */
     uint32_t tcp_ack;
+    const uint8_t *icmp_source; /* who sent the ICMP error */
     struct packet_fragment fragment;
     uint16_t source_port, destination_port;
     uint16_t ip_id; /* IPv4 identification, or IPv6 flow label, low 16 bits */
@@ -89,6 +95,7 @@ struct packet_datagram {
     uint8_t packet_type;    /* of a Linux cooked capture: to us 0, broadcast 1,
                                multicast 2, to others 3, from us 4; else 0 */
     uint8_t tcp_flags;      /* PACKET_TCP_SYN and so on, packet/tcp.h */
+    uint8_t icmp_kind;      /* enum packet_icmp_kind, packet/icmp.h */
     bool cut;               /* payload.len < payload_octets */
 };
 
@@ -109,8 +116,9 @@ static inline bool packet_ports_has(const struct packet_ports *ports,
 }
 
 /* Undoes link, tunnel, IP and UDP or TCP headers of `frame`. `out` is complete
- * on PACKET_OK (the tcp_ fields apart) and on PACKET_TCP_DNS; on PACKET_FRAGMENT
- * `fragment` stands for the ports, and the payload is the fragment's. It borrows
+ * on PACKET_OK (the tcp_ and icmp_ fields apart) and on PACKET_TCP_DNS; on
+ * PACKET_FRAGMENT `fragment` stands for the ports, and the payload is the
+ * fragment's; on PACKET_ICMP_QUOTE it is what packet/icmp.h says. It borrows
  * from the frame, and is undefined otherwise. A datagram with one of `ports` at
  * either end is PACKET_OK whatever the other port is.
  * Thread-safe, no allocation.

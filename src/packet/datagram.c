@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "packet/gre.h"
+#include "packet/icmp.h"
 #include "packet/ip.h"
 #include "packet/layer.h"
 #include "packet/link.h"
@@ -46,7 +47,7 @@ static enum packet_status undo_protocol(struct packet_layer *layer,
         return packet_tcp_read(layer, ports, out);
     case PACKET_PROTOCOL_ICMP:
     case PACKET_PROTOCOL_ICMPV6:
-        return PACKET_ICMP;
+        return packet_icmp_read(layer, ports, out);
     case PACKET_PROTOCOL_IPV4:
     case PACKET_PROTOCOL_IPV6:
         return undo_ip_in_ip(layer, out);
@@ -175,18 +176,21 @@ static const struct {
     [PACKET_CUT_IP] = {"cut", "IP header"},
     [PACKET_CUT_UDP] = {"cut", "UDP header"},
     [PACKET_CUT_TCP] = {"cut", "TCP header"},
+    [PACKET_CUT_ICMP] = {"cut", "ICMP error"},
     [PACKET_BAD_LINK] = {"malformed", "link header"},
     [PACKET_BAD_TUNNEL] = {"malformed", "tunnel header"},
     [PACKET_BAD_IP] = {"malformed", "IP header"},
     [PACKET_BAD_FRAGMENT] = {"malformed", "IP fragment"},
     [PACKET_BAD_UDP] = {"malformed", "UDP header"},
     [PACKET_BAD_TCP] = {"malformed", "TCP header"},
+    [PACKET_BAD_ICMP] = {"malformed", "ICMP header"},
     [PACKET_TOO_DEEP] = {"unsupported", "nested too deep"},
     [PACKET_LINK_UNSUPPORTED] = {"unsupported", "link type"},
     [PACKET_TUNNEL] = {"unsupported", "tunnel"},
     [PACKET_NOT_IP] = {"not_dns", "not IP"},
     [PACKET_NOT_UDP] = {"not_dns", "other IP protocol"},
     [PACKET_ICMP] = {"not_dns", "ICMP"},
+    [PACKET_ICMP_QUOTE] = {"icmp_quote", "in IP fragments"},
     [PACKET_FRAGMENT] = {"waiting", "IP fragment without the rest"},
     [PACKET_FRAGMENT_COPY] = {"dns", "IP fragment seen before"},
     [PACKET_FRAGMENT_TCP] = {"dns", "IP fragment of a TCP segment"},

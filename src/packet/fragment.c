@@ -274,6 +274,7 @@ static bool is_of_interest(enum packet_status status)
     case PACKET_CUT_IP:
     case PACKET_CUT_UDP:
     case PACKET_CUT_TCP:
+    case PACKET_CUT_ICMP:
         return true;
     default:
         return false;
