@@ -163,7 +163,9 @@ say_command() { # HOST COMMAND...
 # asks HOST [TIMES] <<lines: a program on HOST looks the lines up (see
 # resolve.c), one after the other and the whole TIMES times, beside whatever
 # else goes on. One at a time on each host. Never behind a pipe, whose subshell
-# would be the only one to know.
+# would be the only one to know. The program is $resolve, for the C library it
+# is made with.
+resolve=resolve # or resolve-musl
 asks() {
     mkdir -p "$work/lookups"
     read -r asks_address _ <"$work/hosts/$1/addresses"
@@ -173,8 +175,8 @@ asks() {
     for _ in $(seq "${2:-1}"); do
         cat "$work/lines" >>"$asks_told"
     done
-    say_command "$1" resolve "< $(wc -l <"$asks_told") lines"
-    (enter "$1" "$tools/resolve") <"$asks_told" \
+    say_command "$1" "$resolve" "< $(wc -l <"$asks_told") lines"
+    (enter "$1" "$tools/$resolve") <"$asks_told" \
         >"$work/lookups/$asks_address.tsv" &
     asking="$asking $!"
 }

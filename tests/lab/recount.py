@@ -17,7 +17,7 @@ FIELDS = ("frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src",
           "tcp.dstport", "dns.id",
           "dns.flags.response", "dns.flags.rcode", "dns.qry.name",
           "dns.qry.type", "dns.response_to", "dns.time", "dns.opt.ext_error.info_code",
-          "icmp.type")
+          "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code")
 CLOCK_SLACK_US = 500  # the client reads two clocks, and the kernel a third
 
 Message = collections.namedtuple(
@@ -26,7 +26,8 @@ Message = collections.namedtuple(
 
 
 def read(capture):
-    """Returns (number of frames, DNS messages) of a capture."""
+    """Returns (number of frames, DNS messages, ICMP errors that quote DNS) of
+    a capture."""
     return read_fields(["-r", capture], None)
 
 
@@ -50,9 +51,9 @@ def read_fields(source, standard_input):
                           stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL).stdout.decode()
     rows = [dict(zip(FIELDS, line.split("\t"))) for line in text.splitlines()]
-    return len(rows), [message(one) for row in rows
-                       if row["dns.id"] and not row["icmp.type"]
-                       for one in single_rows(row)]
+    dns = [one for row in rows if row["dns.id"] for one in single_rows(row)]
+    return (len(rows), [message(r) for r in dns if not is_icmp(r)],
+            [quote(r) for r in dns if is_icmp(r)])
 
 
 def single_rows(row):
@@ -64,6 +65,19 @@ def single_rows(row):
     for i in range(messages):
         yield {field: v[i if len(v) == messages else 0]
                for field, v in values.items()}
+
+
+def is_icmp(row):
+    return bool(row["icmp.type"] or row["icmpv6.type"])
+
+
+def quote(row):
+    """"TYPE/CODE query" or "... response"; as ICMPv6 with a 6 in front."""
+    six = "6:" if row["icmpv6.type"] else ""
+    return "%s%s/%s %s" % (
+        six, row["icmp.type"] or row["icmpv6.type"],
+        row["icmp.code"] or row["icmpv6.code"],
+        "response" if row["dns.flags.response"] == "1" else "query")
 
 
 def message(row):
@@ -101,7 +115,7 @@ def name_of(names, value):
     return names.get(value, "unknown" if value is None else str(value))
 
 
-def totals(frames, messages):
+def totals(frames, messages, quotes):
     """The figures of the whole capture, for the truth file."""
     queries = [m for m in messages if not m.is_response]
     responses = [m for m in messages if m.is_response]
@@ -122,6 +136,7 @@ def totals(frames, messages):
         "matched_responses": len(times),
         "response_time_max_seconds": max(times, default=None),
         "unanswered": len(unanswered(messages)),
+        "icmp_quotes": count(quotes),
         "first_time_us": min(message_times, default=None),
         "last_time_us": max(message_times, default=None),
         "duration_seconds": duration_seconds(message_times),
