@@ -43,6 +43,8 @@ SELECT
     coalesce(sum(value) FILTER (WHERE name = 'unanswered'), 0) AS unanswered,
     coalesce(sum(value) FILTER (WHERE name = 'open_at_end'), 0)
         AS open_at_end,
+    coalesce(sum(value) FILTER (WHERE name = 'icmp_errors'), 0)
+        AS icmp_errors,
     coalesce(sum(value) FILTER (WHERE name = 'evicted'), 0) AS evicted,
     coalesce(sum(value) FILTER (WHERE name = 'orphan_responses'), 0)
         AS orphan_responses,
@@ -73,7 +75,8 @@ FROM counter;
 -- is the share of all messages. Those within the horizon of the first frame
 -- (orphan_at_start) show nothing.
 -- is_one_way: queries without a single response are a capture of one direction
--- as long as clients do not repeat them, as they would if nothing came back.
+-- as long as clients do not repeat them, as they would if nothing came back,
+-- and no ICMP error came back either.
 CREATE VIEW capture AS
 SELECT t.*, p.first_ns, p.last_ns,
     (p.last_ns - p.first_ns) / 1e9 AS duration_seconds,
@@ -82,7 +85,7 @@ SELECT t.*, p.first_ns, p.last_ns,
         / nullif(t.orphan_responses - t.orphan_at_start
                  + t.answered + t.answered_late, 0) AS loss,
     t.dns_messages > 0 AND (t.query_messages = 0
-        OR (t.response_messages = 0
+        OR (t.response_messages = 0 AND t.icmp_errors = 0
             AND t.retransmissions * 10 < t.query_messages)) AS is_one_way
 FROM total AS t, (
     SELECT min(first_ns) AS first_ns, max(last_ns) AS last_ns
@@ -197,21 +200,25 @@ FROM (
         WHERE l.scope = 'all' AND l.key = 0 AND l.measure = 'lookup'));
 
 -- A server that clients go on asking, for the timeout at least, and that says
--- nothing any more, or never said anything. A server of which other clients
--- still get responses is not silent.
+-- nothing any more, or never said anything: what came back, if anything, were
+-- ICMP errors (refused_since). A server of which other clients still get
+-- responses is not silent.
 CREATE VIEW silent_server AS
 SELECT s.server_id, s.address, s.label, s.transactions, s.retransmissions,
     s.answered + s.late AS answered, s.first_ns, s.last_query_ns,
     s.last_response_ns,
     sum(p.unanswered_since) AS unanswered_since,
-    count(*) FILTER (WHERE p.unanswered_since > 0) AS clients,
+    sum(p.icmp_errors_since) AS refused_since,
+    count(*) FILTER (WHERE p.unanswered_since + p.icmp_errors_since > 0)
+        AS clients,
     sum(p.wait_ns) / 1e9 AS wait_seconds,
-    min(p.first_unanswered_frame) AS first_unanswered_frame
+    min(p.first_unanswered_frame) AS first_unanswered_frame,
+    min(p.first_icmp_frame) AS first_icmp_frame
 FROM (SELECT value AS queries FROM threshold WHERE name = 'silent_queries')
         AS least
 CROSS JOIN server AS s
 CROSS JOIN client_server AS p ON p.server_id = s.server_id
-WHERE s.unanswered >= least.queries
+WHERE s.unanswered + s.icmp_errors >= least.queries
     AND s.address <> 'other'
     AND (s.last_response_ns IS NULL
         OR (s.last_query_ns - s.last_response_ns
@@ -219,16 +226,17 @@ WHERE s.unanswered >= least.queries
             AND s.last_response_ns < p.last_query_ns))
     AND NOT (SELECT is_one_way FROM capture)
 GROUP BY s.server_id
-HAVING sum(p.unanswered_since) >= max(least.queries);
+HAVING sum(p.unanswered_since + p.icmp_errors_since) >= max(least.queries);
 
 -- ------------------------------------------------------------ the capture ---
 
--- The whole in one row. answered + answered_late + unanswered + open_at_end =
--- transactions. wait_... are those of answered transactions; what the user
--- felt are the lookups' (lookup_...), where unanswered ones count as the
--- timeout at least. dropped_packets: as the capture itself says.
--- stalled_lookups: those that waited over a second, or for a question that was
--- never answered. stalled_seconds: all that they waited, at least.
+-- The whole in one row. answered + answered_late + unanswered + open_at_end +
+-- icmp_errors (ended by an ICMP error) = transactions. wait_... are those of
+-- answered transactions; what the user felt are the lookups' (lookup_...),
+-- where unanswered ones count as the timeout at least. dropped_packets: as the
+-- capture itself says. stalled_lookups: those that waited over a second, or for
+-- a question that was never answered. stalled_seconds: all that they waited, at
+-- least.
 CREATE VIEW v_summary AS
 SELECT
     c.frames AS packets,
@@ -242,6 +250,7 @@ SELECT
     c.answered_late,
     c.unanswered,
     c.open_at_end,
+    c.icmp_errors,
     c.orphan_responses,
     c.retransmissions,
     c.lookups,
@@ -566,13 +575,13 @@ ORDER BY queries DESC, code;
 -- A row for each window (--window) that had traffic; `time` is its start. A
 -- window without a row had none. (Captures over some hours are counted in
 -- steps of several seconds; a step belongs to the window it begins in.)
--- unanswered counts transactions that began in the window; the waits are those
--- of answered transactions that began there.
+-- unanswered and icmp_errors count transactions that began in the window; the
+-- waits are those of answered transactions that began there.
 CREATE VIEW v_timeline AS
 SELECT strftime('%Y-%m-%dT%H:%M:%S', w.start_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(w.start_ns % 1000000000)) AS time,
     w.queries, w.responses, w.nxdomain, w.servfail, w.refused, w.nodata,
-    w.unanswered, w.retransmissions,
+    w.unanswered, w.icmp_errors, w.retransmissions,
     p.p50_seconds AS wait_p50_seconds,
     p.p95_seconds AS wait_p95_seconds,
     p.p99_seconds AS wait_p99_seconds
@@ -581,7 +590,7 @@ FROM (
         sum(queries) AS queries, sum(responses) AS responses,
         sum(nxdomain) AS nxdomain, sum(servfail) AS servfail,
         sum(refused) AS refused, sum(nodata) AS nodata,
-        sum(unanswered) AS unanswered,
+        sum(unanswered) AS unanswered, sum(icmp_errors) AS icmp_errors,
         sum(retransmissions) AS retransmissions
     FROM traffic, (SELECT max(window_ns) AS width FROM part)
     GROUP BY start_ns) AS w
@@ -604,7 +613,8 @@ SELECT c.address AS client_address, c.label, NULL AS role, c.queries,
              WHERE bucket = l.points ->> 2), l.max_ns / 1e9)) END
         AS wait_p95_seconds,
     NULL AS search_list, NULL AS ndots_min, NULL AS ndots_max, NULL AS factor,
-    c.answered, c.late AS answered_late, c.open_at_end, c.retransmissions,
+    c.answered, c.late AS answered_late, c.open_at_end, c.icmp_errors,
+    c.retransmissions,
     c.nodata, c.refused, c.failed_lookups,
     strftime('%Y-%m-%dT%H:%M:%S', c.first_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(c.first_ns % 1000000000)) AS first_time,
@@ -627,7 +637,9 @@ ORDER BY c.queries DESC, c.address;
 -- Who is asked. service is from the attempt that a response answers to the
 -- response, which is the server's and the path's own time; wait (v_latency)
 -- counts from the first attempt. orphans: responses nobody was seen to ask
--- for. role is NULL, not found out yet.
+-- for. icmp_errors: transactions that one ended; icmp_too_big: ICMP errors that
+-- call a response of this server too big for a link on its way (v_icmp_errors
+-- has all errors). role is NULL, not found out yet.
 CREATE VIEW v_servers AS
 SELECT s.address AS server_address, s.label, NULL AS role, s.queries,
     s.answered, s.unanswered, s.servfail, s.refused,
@@ -635,8 +647,11 @@ SELECT s.address AS server_address, s.label, NULL AS role, s.queries,
     p.p95_seconds AS service_p95_seconds,
     p.p99_seconds AS service_p99_seconds,
     p.max_seconds AS service_max_seconds,
-    s.transactions, s.late AS answered_late, s.open_at_end, s.retransmissions,
-    s.orphans, s.nxdomain, s.nodata, s.truncated,
+    s.transactions, s.late AS answered_late, s.open_at_end, s.icmp_errors,
+    coalesce((SELECT sum(errors) FROM icmp_error AS i
+              WHERE i.server_id = s.server_id AND reason = 'too big'
+                AND quoted = 'response'), 0) AS icmp_too_big,
+    s.retransmissions, s.orphans, s.nxdomain, s.nodata, s.truncated,
     strftime('%Y-%m-%dT%H:%M:%S', s.first_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(s.first_ns % 1000000000)) AS first_time,
     strftime('%Y-%m-%dT%H:%M:%S', s.last_query_ns / 1000000000, 'unixepoch')
@@ -663,7 +678,8 @@ LEFT JOIN latency_percentile AS p
 ORDER BY s.queries DESC, s.address;
 
 -- Who asks whom. answered includes late answers; wait_seconds is time spent
--- on questions that were never answered.
+-- on questions that were never answered; icmp_errors: transactions that one
+-- ended.
 CREATE VIEW v_paths AS
 SELECT c.address AS client_address, s.address AS server_address,
     p.queries, p.transactions, p.answered, p.unanswered,
@@ -679,11 +695,36 @@ SELECT c.address AS client_address, s.address AS server_address,
     coalesce((SELECT prefix FROM input_prefix
               WHERE input_id = p.first_unanswered_frame >> 40)
              || (p.first_unanswered_frame & 0xFFFFFFFFFF),
-        p.first_unanswered_frame & 0xFFFFFFFFFF) AS first_unanswered_frame
+        p.first_unanswered_frame & 0xFFFFFFFFFF) AS first_unanswered_frame,
+    p.icmp_errors,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = p.first_icmp_frame >> 40)
+             || (p.first_icmp_frame & 0xFFFFFFFFFF),
+        p.first_icmp_frame & 0xFFFFFFFFFF) AS first_icmp_frame
 FROM client_server AS p
 JOIN client AS c ON c.client_id = p.client_id
 JOIN server AS s ON s.server_id = p.server_id
 ORDER BY p.queries DESC, c.address, s.address;
+
+-- ICMP errors about DNS: of the datagrams of which server, whether a query or a
+-- response is quoted, what the error says, and who sent it: the server itself,
+-- the client, or any other address, a router as a rule (then sender_address is
+-- the first of perhaps several). Copies count. Only those that quote a query
+-- can end a transaction (icmp_errors elsewhere); a response that finds its
+-- client's port closed is harmless.
+CREATE VIEW v_icmp_errors AS
+SELECT i.server_address, i.quoted, i.reason, i.sender, i.sender_address,
+    i.errors,
+    strftime('%Y-%m-%dT%H:%M:%S', i.first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(i.first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', i.last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(i.last_ns % 1000000000)) AS last_time,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = i.first_frame >> 40)
+             || (i.first_frame & 0xFFFFFFFFFF),
+        i.first_frame & 0xFFFFFFFFFF) AS first_frame
+FROM icmp_error AS i
+ORDER BY i.errors DESC, i.server_address, i.quoted, i.reason, i.sender;
 
 -- What is asked for, a row for each name, type and class. clients (distinct)
 -- is an estimate beyond some hundreds.
@@ -772,6 +813,7 @@ ORDER BY l.wait_ns DESC, l.lookup_id;
 
 -- Every transaction: one question to one server with its attempts and
 -- answers. Times count from the first attempt (of an orphan, the response).
+-- icmp_frame: the error that ended it, when its outcome is icmp_error.
 -- leg: the query was captured again behind an address translation, on its way
 -- to this address (a Kubernetes service's pod); server_address is what the
 -- client asked. Where only the client's address was translated, leg is
@@ -798,7 +840,11 @@ SELECT t.transaction_id,
     t.wait_ns / 1e9 AS wait_seconds,
     t.service_ns / 1e9 AS service_seconds,
     t.leg,
-    t.lookup_id, t.responses, t.time_ns
+    t.lookup_id, t.responses, t.time_ns,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = t.icmp_frame >> 40)
+             || (t.icmp_frame & 0xFFFFFFFFFF),
+        t.icmp_frame & 0xFFFFFFFFFF) AS icmp_frame
 FROM dns_transaction AS t
 LEFT JOIN client AS c ON c.client_id = t.client_id
 LEFT JOIN server AS s ON s.server_id = t.server_id

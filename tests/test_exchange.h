@@ -20,7 +20,7 @@ static const int64_t play_start_ns = 1000 * S;
 struct play {
     double at_ms;
     char what; /* q query; response: r with an answer, n NODATA, x NXDOMAIN,
-                  s SERVFAIL, f REFUSED, t cut short with TC */
+                  s SERVFAIL, f REFUSED, t cut short with TC; ICMP errors: i, I */
     uint16_t type;
     uint16_t id;
     uint16_t port;    /* of the client, 0 = 40000 */
@@ -35,6 +35,10 @@ struct play {
     uint8_t extra; /* octets behind its end */
     bool tcp;
     uint16_t ip_id; /* 0 = one of its own */
+    /* With 'i' or 'I': an ICMP error that quotes the query, or the response, of
+     * kind `icmp`, from the server, or from 10.0.9.`router`. */
+    uint8_t icmp; /* enum packet_icmp_kind */
+    uint8_t router;
 };
 
 static inline int64_t play_ns(double ms)
@@ -102,10 +106,15 @@ static inline size_t play_put_ede(uint8_t *out, uint8_t code)
     return sizeof opt;
 }
 
+static inline bool play_is_response(const struct play *p)
+{
+    return p->what != 'q' && p->what != 'i';
+}
+
 /* A wire message into `out`; returns its octets. */
 static inline size_t play_write(const struct play *p, uint8_t out[512])
 {
-    const bool response = p->what != 'q', answer = p->what == 'r';
+    const bool response = play_is_response(p), answer = p->what == 'r';
     const uint8_t header[12] = {
         (uint8_t)(p->id >> 8),
         (uint8_t)p->id,
@@ -139,7 +148,8 @@ static inline void play_one(struct exchange *x, const struct play *p,
                                (uint8_t)p->network, p->client ? p->client : 1};
     const uint8_t server[4] = {10, 0, 0, p->server ? p->server : 53};
     const uint16_t port = p->port ? p->port : 40000;
-    const bool response = p->what != 'q';
+    const uint8_t router[4] = {10, 0, 9, p->router};
+    const bool response = play_is_response(p);
     uint8_t octets[512];
     const size_t n = play_write(p, octets);
     const struct packet_datagram d = {
@@ -152,13 +162,20 @@ static inline void play_one(struct exchange *x, const struct play *p,
         .destination_port = response ? port : 53,
         .ip_id = p->ip_id ? p->ip_id : (uint16_t)(100 + frame),
         .address_octets = 4,
+        .icmp_source = p->router  ? router
+                       : response ? client
+                                  : server,
+        .icmp_kind = p->icmp,
     };
     struct exchange_message m;
     exchange_message_read(&d, 1, &m);
     m.clock_ns = m.time_ns = m.seen.time_ns = play_ns(p->at_ms);
     m.timed = true;
     m.frame = frame;
-    exchange_take(x, &m, 1);
+    if (p->what == 'i' || p->what == 'I')
+        exchange_refuse(x, &m, &d);
+    else
+        exchange_take(x, &m, 1);
 }
 
 /* An exchange with the seed that play_one() hashes with. */

@@ -17,7 +17,10 @@ enum { STEPS = 12, TOLD = 12 };
 struct step {
     double at_s;
     char what; /* q, r; Q, R with a repeated IP ID; e: response, no question;
-                  x: ICMP unreachable that quotes the query, X: the response */
+                  ICMP errors: x port unreachable that quotes the query, y the
+                  same but no more than its ports, b that it is too big, t
+                  about TCP; X port unreachable that quotes the response, Y no
+                  more than its ports */
     const char *name;
     uint16_t type;
     uint16_t id;
@@ -266,6 +269,52 @@ static const struct script scripts[] = {
       {.002, 'X', "a.example", 1, 1}},
      {ANSWERED(.001, .001, 1)},
      .counters = {.icmp_of_responses = 1}},
+    {"refused once, however often that is told",
+     {{0, 'q', "a.example", 1, 1},
+      {.0001, 'x', "a.example", 1, 1},
+      {.0002, 'x', "a.example", 1, 1}},
+     {{EXCHANGE_REFUSED, -1, -1, 1, 0}},
+     .counters = {.icmp_refusals = 1, .icmp_repeated = 1}},
+    {"an error that quotes the ports alone ends their oldest question",
+     {{0, 'q', "a.example", 1, 1},
+      {.0001, 'q', "a.example", 28, 2},
+      {.0002, 'q', "a.example", 1, 1, 0, 0, 40001},
+      {.0003, 'y', "a.example", 1, 0},
+      {.0004, 'r', "a.example", 28, 2},
+      {.0005, 'y', "a.example", 1, 0},
+      {.0006, 'y', "a.example", 1, 0, 0, 54}},
+     {{EXCHANGE_REFUSED, -1, -1, 1, 0}, ANSWERED(.0003, .0003, 1), OPEN(1)},
+     .counters = {.icmp_refusals = 1, .icmp_repeated = 1, .icmp_unmatched = 1}},
+    {"ports alone say whether a query or a response is quoted",
+     {{0, 'q', "a.example", 1, 1}, {.0001, 'Y', "a.example", 1, 0}},
+     {OPEN(1)},
+     .counters = {.icmp_of_responses = 1}},
+    {"a query that was too big is not refused",
+     {{0, 'q', "a.example", 1, 1},
+      {.0001, 'b', "a.example", 1, 1},
+      {.01, 'r', "a.example", 1, 1}},
+     {ANSWERED(.01, .01, 1)},
+     .counters = {.icmp_hints = 1}},
+    {"an error about a segment ends no question",
+     {{0, 'q', "a.example", 1, 1},
+      {.0001, 't', "a.example", 1, 1},
+      {.01, 'r', "a.example", 1, 1}},
+     {ANSWERED(.01, .01, 1)},
+     .counters = {.icmp_of_segments = 1}},
+    {"an answer after all is no second one",
+     {{0, 'q', "a.example", 1, 1},
+      {.0001, 'x', "a.example", 1, 1},
+      {.01, 'r', "a.example", 1, 1, 0, 0, 0, 9},
+      {.02, 'x', "a.example", 1, 1}},
+     {{EXCHANGE_REFUSED, -1, -1, 1, 0}},
+     .counters = {.icmp_refusals = 1, .icmp_unmatched = 1}},
+    {"the same question after an error is a new transaction",
+     {{0, 'q', "a.example", 1, 1},
+      {.0001, 'x', "a.example", 1, 1},
+      {.5, 'q', "a.example", 1, 1},
+      {.51, 'r', "a.example", 1, 1}},
+     {{EXCHANGE_REFUSED, -1, -1, 1, 0}, ANSWERED(.01, .01, 1)},
+     .counters = {.icmp_refusals = 1, .repeated = 1}},
     {"musl: one question to two servers, same port and ID, is two",
      {{0, 'q', "a.example", 1, 1},
       {.0001, 'q', "a.example", 1, 1, 0, 54},
@@ -326,7 +375,7 @@ static void hear(void *context, const struct exchange_events *events)
 /* A wire message of a step into `out`. */
 static size_t write_message(const struct step *s, uint8_t out[512])
 {
-    const bool response = strchr("rReX", s->what) != NULL;
+    const bool response = strchr("rReXY", s->what) != NULL;
     const bool question = s->what != 'e';
     const uint8_t header[12] = {(uint8_t)(s->id >> 8),
                                 (uint8_t)s->id,
@@ -364,18 +413,25 @@ static int64_t time_of(double at_s)
     return 1000 * S + (int64_t)(at_s * 1e9 + (at_s < 0 ? -.5 : .5));
 }
 
+static struct packet_ports dns;
+
 static void play(struct exchange *x, const struct step *s, uint64_t frame)
 {
     static const uint8_t client[4] = {10, 0, 0, 1};
     const uint8_t server[4] = {10, 0, 0, s->server ? s->server : 53};
     const uint16_t port = s->port ? s->port : 40000;
-    const bool response = strchr("rReX", s->what) != NULL;
+    const bool response = strchr("rReXY", s->what) != NULL;
+    const bool error = strchr("xybtXY", s->what) != NULL;
+    const bool ports_only = strchr("yYt", s->what) != NULL;
     const bool same_id = s->what == 'Q' || s->what == 'R';
     uint8_t octets[512];
     const size_t n = write_message(s, octets);
     const struct packet_datagram d = {
-        .payload = {octets, n},
+        .payload = {octets, ports_only ? 0 : n},
         .payload_octets = (uint32_t)n,
+        .transport = s->what == 't' ? PACKET_TCP : PACKET_UDP,
+        .icmp_source = response ? client : server,
+        .icmp_kind = s->what == 'b' ? PACKET_ICMP_TOO_BIG : PACKET_ICMP_PORT,
         .source = response ? server : client,
         .destination = response ? client : server,
         .source_port = response ? 53 : port,
@@ -385,13 +441,16 @@ static void play(struct exchange *x, const struct step *s, uint64_t frame)
         .address_octets = 4,
     };
     struct exchange_message m;
-    exchange_message_read(&d, 1, &m);
+    if (error)
+        exchange_message_read_quote(&d, &dns, 1, &m);
+    else
+        exchange_message_read(&d, 1, &m);
     m.clock_ns = time_of(s->at_s);
     m.time_ns = m.seen.time_ns = time_of(s->at_s - s->held_s);
     m.timed = true;
     m.frame = frame;
-    if (strchr("xX", s->what))
-        exchange_refuse(x, &m, EXCHANGE_UNREACHABLE);
+    if (error)
+        exchange_refuse(x, &m, &d);
     else
         exchange_take(x, &m, 1);
 }
@@ -528,6 +587,7 @@ END_TEST
 
 int main(void)
 {
+    packet_ports_add(&dns, 53);
     Suite *suite = suite_create("exchange_match");
     TCase *tc = tcase_create("scripts");
     tcase_add_loop_test(tc, script_is_told_as_expected, 0,

@@ -8,7 +8,8 @@
 #define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
 
 enum {
-    FATES = PACKET_STATUS_COUNT + DNS_STATUS_COUNT + PACKET_SEGMENT_FATES,
+    FATES = PACKET_STATUS_COUNT + DNS_STATUS_COUNT + PACKET_SEGMENT_FATES +
+            PACKET_ICMP_KINDS,
     NONE = -1,
 };
 
@@ -23,7 +24,10 @@ static uint64_t *count_at(struct facts_frames *f, int i)
     i -= PACKET_STATUS_COUNT;
     if (i < DNS_STATUS_COUNT)
         return &f->dns[i].frames;
-    return &f->tcp[i - DNS_STATUS_COUNT].frames;
+    i -= DNS_STATUS_COUNT;
+    if (i < PACKET_SEGMENT_FATES)
+        return &f->tcp[i].frames;
+    return &f->icmp[i - PACKET_SEGMENT_FATES].frames;
 }
 
 static void save(const struct facts_frames *frames, struct facts_tables *tables)
@@ -139,6 +143,18 @@ static enum err_code refuse(void *context, const char *table,
     return err_set(err, ERR_OUTPUT, "no room for %s", table);
 }
 
+START_TEST(icmp_error_is_told_by_what_it_says)
+{
+    struct facts_frames frames = {0};
+    frames.icmp[PACKET_ICMP_FORBIDDEN] = (struct facts_frame_count){5, 42};
+    struct facts_tables tables;
+    save(&frames, &tables);
+    ck_assert_str_eq(facts_ask(&tables, "SELECT * FROM frame_fate"),
+                     "icmp_quote|administratively prohibited|5|42");
+    facts_tables_close(&tables);
+}
+END_TEST
+
 START_TEST(refused_row_ends_it)
 {
     struct facts_frames frames = {0};
@@ -165,6 +181,7 @@ int main(void)
     tcase_add_loop_test(tc,
                         fate_is_told_in_words_with_its_count_and_first_frame, 0,
                         ROWS(texts));
+    tcase_add_test(tc, icmp_error_is_told_by_what_it_says);
     tcase_add_test(tc, refused_row_ends_it);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

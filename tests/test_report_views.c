@@ -73,7 +73,7 @@ static void add_traffic(struct store *store)
 {
     for (int i = 0; i < SECONDS; i++)
         ROW(store, "traffic", I(T0 + i * SECOND), I(EACH_SECOND),
-            I(EACH_SECOND), I(10), I(10), I(0), I(0), I(4), I(0), I(0));
+            I(EACH_SECOND), I(10), I(10), I(0), I(0), I(4), I(0), I(0), I(0));
     ROW(store, "response_code", I(0), T("NOERROR"), I(QUERIES / 2), I(2));
     ROW(store, "response_code", I(3), T("NXDOMAIN"), I(QUERIES / 2), I(4));
     ROW(store, "query_type", I(1), T("A"), I(QUERIES / 2), I(1));
@@ -95,7 +95,7 @@ static void add_servers(struct store *store)
     static const char *const addresses[] = {"10.0.0.53", "10.0.0.54"};
     for (int id = 1; id <= 2; id++) {
         ROW(store, "server", I(id), T(addresses[id - 1]), T(""), I(QUERIES / 2),
-            I(0), I(QUERIES / 2), I(QUERIES / 2), I(0), I(0), I(0), I(0),
+            I(0), I(QUERIES / 2), I(QUERIES / 2), I(0), I(0), I(0), I(0), I(0),
             I(QUERIES / 4), I(100), I(0), I(0), I(0), I(T0),
             I(T0 + 59 * SECOND), I(T0 + 59 * SECOND + 1000000), I(1010000),
             I(11), I(12), NONE(), NONE(), NONE());
@@ -110,14 +110,15 @@ static void add_clients(struct store *store)
         char address[32];
         snprintf(address, sizeof address, "10.1.0.%d", id);
         ROW(store, "client", I(id), T(address), T(""), I(EACH_CLIENT), I(0),
-            I(EACH_CLIENT), I(EACH_CLIENT), I(0), I(0), I(0),
+            I(EACH_CLIENT), I(EACH_CLIENT), I(0), I(0), I(0), I(0),
             I(EACH_CLIENT / 2), I(20), I(0), I(0), I(EACH_CLIENT / 2), I(0),
             I(30), T("s"), I(T0), I(T0 + 59 * SECOND), I(id), NONE());
         add_latency(store, "client", id, "wait", EACH_CLIENT);
         for (int server = 1; server <= 2; server++)
             ROW(store, "client_server", I(id), I(server), I(EACH_CLIENT / 2),
-                I(EACH_CLIENT / 2), I(EACH_CLIENT / 2), I(0), I(0), I(0), I(T0),
-                I(T0 + 59 * SECOND), I(T0 + 59 * SECOND + 1000000), NONE());
+                I(EACH_CLIENT / 2), I(EACH_CLIENT / 2), I(0), I(0), I(0), I(0),
+                I(0), I(T0), I(T0 + 59 * SECOND), I(T0 + 59 * SECOND + 1000000),
+                NONE(), NONE());
     }
 }
 
@@ -137,10 +138,10 @@ static void add_details(struct store *store)
 {
     ROW(store, "slow_lookup", I(7), I(1), T("example.com."), I(T0), I(1010000),
         I(2), T("answered"), I(11), I(14));
-    ROW(store, "dns_transaction", I(0), I(11), I(12), I(T0 + 1), I(1), I(40000),
-        I(1), I(53), T("udp"), I(4711), I(0), I(0), T("answered"), I(1), I(1),
-        I(1010000), I(1000000), I(7), T("10.2.0.9"));
-    ROW(store, "dns_transaction", I(1), I(13), NONE(), I(T0 + 2), I(1),
+    ROW(store, "dns_transaction", I(0), I(11), I(12), NONE(), I(T0 + 1), I(1),
+        I(40000), I(1), I(53), T("udp"), I(4711), I(0), I(0), T("answered"),
+        I(1), I(1), I(1010000), I(1000000), I(7), T("10.2.0.9"));
+    ROW(store, "dns_transaction", I(1), I(13), NONE(), NONE(), I(T0 + 2), I(1),
         I(40000), I(1), I(53), T("udp"), I(4712), I(1), NONE(), T("unanswered"),
         I(2), I(0), NONE(), NONE(), I(7), NONE());
     ROW(store, "dns_lookup", I(7), I(T0), I(1), T("example.com."), T("A AAAA"),
@@ -230,7 +231,8 @@ static const struct {
 } views[] = {
     {"counters and their sum", "",
      "SELECT packets, dns_messages, query_messages, response_messages,"
-     " transactions, answered + answered_late + unanswered + open_at_end,"
+     " transactions, answered + answered_late + unanswered + open_at_end"
+     " + icmp_errors,"
      " duplicate_messages, clients, servers, names FROM v_summary",
      "2400|2400|1200|1200|1200|1200|0|10|2|2"},
     {"collective rows are no clients",
@@ -242,6 +244,15 @@ static const struct {
      "SELECT clients, names, (SELECT count(*) FROM v_clients),"
      " (SELECT count(*) FROM v_names) FROM v_summary",
      "9|1|9|1"},
+    {"ICMP errors, and who is to blame for large answers",
+     "INSERT INTO icmp_error VALUES (1, '10.0.0.53', 'too big', 'response',"
+     " 'router', '10.9.9.9', 7, 1793527200000000000, 1793527201000000000,"
+     " 5)",
+     "SELECT e.server_address, quoted, reason, sender, sender_address, errors,"
+     " e.first_time, e.last_time, e.first_frame, icmp_too_big, icmp_errors"
+     " FROM v_icmp_errors AS e JOIN v_servers AS s USING (server_address)",
+     "10.0.0.53|response|too big|router|10.9.9.9|7|"
+     "2026-11-01T10:00:00.000000000Z|2026-11-01T10:00:01.000000000Z|5|7|0"},
     {"times and durations", "",
      "SELECT first_time, last_time, duration_seconds FROM v_summary",
      "2026-11-01T10:00:00.000000000Z|2026-11-01T10:01:00.000000000Z|60.0"},
@@ -480,6 +491,20 @@ END_TEST
     " WHERE server_id = 1 AND client_id IN (1, 2);"
 #define T0_30 "1793527230000000000"
 
+/* The same, but port unreachable comes back for each, from `sender`. */
+#define REFUSED(n, sender)                                                     \
+    SILENT(n)                                                                  \
+    "UPDATE server SET icmp_errors = unanswered, unanswered = 0"               \
+    " WHERE server_id = 1;"                                                    \
+    "UPDATE client_server SET icmp_errors = unanswered,"                       \
+    " icmp_errors_since = unanswered_since, unanswered = 0,"                   \
+    " unanswered_since = 0, wait_ns = 0, first_unanswered_frame = NULL,"       \
+    " first_icmp_frame = 702 WHERE server_id = 1 AND client_id IN (1, 2);"     \
+    "INSERT INTO icmp_error VALUES (1, '10.0.0.53', 'port unreachable',"       \
+    " 'query', " sender ", 2 * " n ", 1793527231000000000,"                    \
+    " 1793527259000000000, 702);"
+#define ITSELF "'server', '10.0.0.53'"
+
 /* The other server answers nobody after 10:00:10. */
 #define NO_HELP                                                                \
     "UPDATE client_server SET last_response_ns = 1793527210000000000"          \
@@ -594,6 +619,37 @@ static const struct {
      LOOKUP_WAITS SILENT("2") "UPDATE server SET last_response_ns = "
                               "1793527254000000000 WHERE server_id = 1",
      "silent-server|error|10.0.0.53", ""},
+    {"silent: refused by itself, others help", REFUSED("2", ITSELF),
+     "silent-server|warning|10.0.0.53",
+     "10.0.0.53 refuses by ICMP (port unreachable) since 10:00:30Z,"
+     " 4 questions from 2 clients got nothing"},
+    {"silent: refused, while others made lookups wait",
+     LOOKUP_WAITS REFUSED("2", ITSELF), "silent-server|warning|10.0.0.53",
+     "Nothing listens on UDP port 53 of 10.0.0.53"},
+    {"silent: refused, nobody helps", REFUSED("2", ITSELF) NO_HELP,
+     "silent-server|critical|10.0.0.53", "\"refused_since\":4"},
+    {"silent: refused by a router", REFUSED("2", "'router', '10.9.9.9'"),
+     "silent-server|warning|10.0.0.53",
+     "10.0.0.53 is refused by ICMP of 10.9.9.9 (port unreachable)"},
+    {"silent: refused, with the frame", REFUSED("2", ITSELF),
+     "silent-server|warning|10.0.0.53", "[702]"},
+    {"silent: two refused are not enough", REFUSED("1", ITSELF), "", ""},
+    {"silent: some refused, some unanswered",
+     LOOKUP_WAITS REFUSED("2", ITSELF)
+         SILENT("2") "UPDATE server SET unanswered = 4 WHERE server_id = 1",
+     "silent-server|error|10.0.0.53", "8 questions from 2 clients"},
+    {"silent: clients refuse what comes second",
+     "INSERT INTO icmp_error VALUES (1, '10.0.0.53', 'port unreachable',"
+     " 'response', 'client', '10.1.0.1', 900, 1793527231000000000,"
+     " 1793527259000000000, 702);"
+     "INSERT INTO counter VALUES ('icmp_of_responses', 900)",
+     "", ""},
+    {"silent: nobody answered, but ICMP did: both directions were captured",
+     REFUSED("2", ITSELF) NO_HELP
+     "UPDATE counter SET value = 0 WHERE name IN"
+     " ('response_messages', 'answered');"
+     "INSERT INTO counter VALUES ('icmp_errors', 4);",
+     "silent-server|critical|10.0.0.53", ""},
     {"silent: others still get answers",
      LOOKUP_WAITS SILENT(
          "2") "UPDATE server SET last_response_ns = last_query_ns + 1",

@@ -31,6 +31,7 @@ struct exchange_transaction {
     int64_t service_ns;      /* answer - the attempt it answers, or unknown */
     uint64_t query_frame;    /* 0 for an orphan */
     uint64_t response_frame; /* 0 when there is none */
+    uint64_t icmp_frame;     /* of the error, when REFUSED, else 0 */
     uint32_t number;         /* dense, in order of first attempts */
     uint32_t client_id, server_id, question_id;
     uint32_t lookup_id; /* dense, or UINT32_MAX */
@@ -87,6 +88,26 @@ struct exchange_connection {
     uint8_t outcome; /* enum exchange_outcome: ANSWERED, REFUSED, UNANSWERED */
 };
 
+/* Who sent an ICMP error. */
+enum exchange_icmp_sender {
+    EXCHANGE_ICMP_SERVER = 0, /* the server that the quoted datagram names */
+    EXCHANGE_ICMP_CLIENT,
+    EXCHANGE_ICMP_ROUTER, /* any other address */
+    EXCHANGE_ICMP_SENDERS
+};
+
+/* An ICMP error that quotes a datagram of DNS. */
+struct exchange_icmp {
+    int64_t time_ns;
+    uint64_t frame;
+    const uint8_t *address; /* of who sent it, address_octets, borrowed */
+    uint32_t server_id;
+    uint8_t address_octets; /* 4 or 16 */
+    uint8_t sender;         /* enum exchange_icmp_sender */
+    uint8_t kind;           /* enum packet_icmp_kind */
+    bool of_response;       /* else it quotes a query */
+};
+
 struct exchange_events {
     const struct exchange_message *messages;
     size_t message_count;
@@ -96,6 +117,8 @@ struct exchange_events {
     size_t lookup_count;
     const struct exchange_connection *connections;
     size_t connection_count;
+    const struct exchange_icmp *icmp;
+    size_t icmp_count;
 };
 
 /* Who receives them. */

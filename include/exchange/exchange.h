@@ -34,10 +34,11 @@ void exchange_free(struct exchange *exchange);
 void exchange_take(struct exchange *exchange, struct exchange_message *messages,
                    size_t count);
 
-/* An ICMP error that quotes a datagram of DNS; everything captured before it has
- * been taken. */
-void exchange_refuse(struct exchange *exchange, struct exchange_message *quoted,
-                     enum exchange_refusal why);
+/* An ICMP error, `quoted`, and the datagram in it as a message; everything
+ * captured before it has been taken. */
+void exchange_refuse(struct exchange *exchange,
+                     struct exchange_message *message,
+                     const struct packet_datagram *quoted);
 
 /* The beginning of a TCP connection. */
 void exchange_connect(struct exchange *exchange,

@@ -58,6 +58,10 @@ exchange_identity_question(const struct exchange_identity *ids,
 
 enum { EXCHANGE_ADDRESS_TEXT = 48 };
 
+/* An address of 4 or 16 octets as text; "other" for one of none. */
+void exchange_identity_address_text(struct bytes address,
+                                    char out[EXCHANGE_ADDRESS_TEXT]);
+
 /* "192.0.2.1", "2001:db8::1", "other" for id 0. */
 void exchange_identity_client_text(const struct exchange_identity *ids,
                                    uint32_t client_id,

@@ -13,6 +13,7 @@
 #include "exchange/events.h"
 #include "exchange/identity.h"
 #include "exchange/lookup.h"
+#include "packet/icmp.h"
 #include "util/budget.h"
 
 struct exchange_match_options {
@@ -31,10 +32,13 @@ struct exchange_match_counters {
     uint64_t repeated;            /* queries equal to one just answered */
     uint64_t clock_steps;         /* the capture's clock jumped */
     uint64_t ambiguous_legs;      /* NAT legs that could be of two queries */
-    uint64_t icmp_refusals;       /* ICMP errors that ended a transaction */
-    uint64_t icmp_too_big;        /* ... that say a datagram was too big */
-    uint64_t icmp_of_responses;   /* ... that quote a response */
-    uint64_t icmp_unmatched;      /* ... about a query that is not open */
+    /* ICMP errors, each in one of these. They quote ... */
+    uint64_t icmp_refusals;     /* the query of a transaction that ended so */
+    uint64_t icmp_repeated;     /* ... again: a copy, or another leg's */
+    uint64_t icmp_unmatched;    /* a query that is not open */
+    uint64_t icmp_hints;        /* a query that they do not refuse */
+    uint64_t icmp_of_responses; /* a response */
+    uint64_t icmp_of_segments;  /* a TCP segment */
 };
 
 struct exchange_match;
@@ -56,19 +60,14 @@ static inline bool exchange_match_takes(const struct exchange_message *m)
 void exchange_match_take(struct exchange_match *match,
                          struct exchange_message *message);
 
-/* An ICMP error that quotes a datagram of DNS, as a message. */
-enum exchange_refusal {
-    EXCHANGE_UNREACHABLE, /* nobody listens, no route, prohibited */
-    EXCHANGE_TIME_EXCEEDED,
-    EXCHANGE_TOO_BIG,
-};
-
-/* Ties an ICMP error to the transaction whose query it quotes: refused, unless
- * the datagram was only too big, which its sender may cut up. An error about a
- * response says that its client asks no more, and is counted. */
+/* Ties an ICMP error to the transaction whose query it quotes: refused, when
+ * that is what an error of this kind says. An error about a response says that
+ * its client asks no more, or that it did not get through; it is counted, as is
+ * one about a TCP segment, which quotes no question. The server of `quoted` has
+ * its id after it. */
 void exchange_match_refuse(struct exchange_match *match,
                            struct exchange_message *quoted,
-                           enum exchange_refusal why);
+                           enum packet_icmp_kind kind);
 
 /* Brings nearer what take will touch. */
 void exchange_match_prefetch(const struct exchange_match *match,

@@ -77,6 +77,13 @@ static inline uint64_t exchange_frame(uint16_t input, uint64_t number)
 void exchange_message_read(const struct packet_datagram *datagram,
                            uint64_t seed, struct exchange_message *out);
 
+/* The same for a datagram that an ICMP error quotes (packet/icmp.h), perhaps not
+ * up to its DNS header: then `dns.has` says so, and the direction is that of
+ * `ports`. */
+void exchange_message_read_quote(const struct packet_datagram *quoted,
+                                 const struct packet_ports *ports,
+                                 uint64_t seed, struct exchange_message *out);
+
 static inline bool
 exchange_message_is_response(const struct exchange_message *m)
 {

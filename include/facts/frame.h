@@ -9,6 +9,7 @@
 #include "dns/dns.h"
 #include "facts/sink.h"
 #include "packet/datagram.h"
+#include "packet/icmp.h"
 #include "packet/segment.h"
 
 struct facts_frame_count {
@@ -20,6 +21,7 @@ struct facts_frames {
     struct facts_frame_count packet[PACKET_STATUS_COUNT];  /* no datagram */
     struct facts_frame_count dns[DNS_STATUS_COUNT];        /* a datagram */
     struct packet_segment_count tcp[PACKET_SEGMENT_FATES]; /* a segment */
+    struct facts_frame_count icmp[PACKET_ICMP_KINDS];      /* a quote of DNS */
 };
 
 static inline void facts_frame_add(struct facts_frame_count *c, uint64_t frame)

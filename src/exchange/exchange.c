@@ -1,6 +1,7 @@
 #include "exchange/exchange.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "util/hash.h"
 
@@ -85,10 +86,33 @@ void exchange_take(struct exchange *x, struct exchange_message *messages,
     exchange_outbox_flush(&x->outbox, messages, count);
 }
 
-void exchange_refuse(struct exchange *x, struct exchange_message *quoted,
-                     enum exchange_refusal why)
+static uint8_t sender_of(const struct exchange_message *m,
+                         const struct packet_datagram *quoted)
 {
-    exchange_match_refuse(x->match, quoted, why);
+    if (memcmp(quoted->icmp_source, m->server, m->address_octets) == 0)
+        return EXCHANGE_ICMP_SERVER;
+    if (memcmp(quoted->icmp_source, m->client, m->address_octets) == 0)
+        return EXCHANGE_ICMP_CLIENT;
+    return EXCHANGE_ICMP_ROUTER;
+}
+
+void exchange_refuse(struct exchange *x, struct exchange_message *m,
+                     const struct packet_datagram *quoted)
+{
+    const enum packet_icmp_kind kind = (enum packet_icmp_kind)quoted->icmp_kind;
+    exchange_match_refuse(x->match, m, kind);
+    const struct exchange_icmp icmp = {
+        .time_ns = m->time_ns,
+        .frame = m->frame,
+        .address = quoted->icmp_source,
+        .address_octets = m->address_octets,
+        .server_id = m->server_id,
+        .sender = sender_of(m, quoted),
+        .kind = quoted->icmp_kind,
+        .of_response = exchange_message_is_response(m),
+    };
+    const struct exchange_events events = {.icmp = &icmp, .icmp_count = 1};
+    x->outbox.listener.take(x->outbox.listener.context, &events);
 }
 
 static uint8_t outcome_of(const struct packet_tcp_connection *c)

@@ -141,11 +141,12 @@ void exchange_identity_prefetch_entries(const struct exchange_identity *ids,
     intern_prefetch_entry(&ids->names, m->dns.qname_hash);
 }
 
-static void address_text(struct bytes key, char out[EXCHANGE_ADDRESS_TEXT])
+void exchange_identity_address_text(struct bytes address,
+                                    char out[EXCHANGE_ADDRESS_TEXT])
 {
-    const int family = key.len == 4 ? AF_INET : AF_INET6;
-    if (key.len == 0 ||
-        !inet_ntop(family, key.data, out, EXCHANGE_ADDRESS_TEXT))
+    const int family = address.len == 4 ? AF_INET : AF_INET6;
+    if (address.len == 0 ||
+        !inet_ntop(family, address.data, out, EXCHANGE_ADDRESS_TEXT))
         snprintf(out, EXCHANGE_ADDRESS_TEXT, "other");
 }
 
@@ -153,14 +154,14 @@ void exchange_identity_client_text(const struct exchange_identity *ids,
                                    uint32_t client_id,
                                    char out[EXCHANGE_ADDRESS_TEXT])
 {
-    address_text(intern_key(&ids->clients, client_id), out);
+    exchange_identity_address_text(intern_key(&ids->clients, client_id), out);
 }
 
 void exchange_identity_server_text(const struct exchange_identity *ids,
                                    uint32_t server_id,
                                    char out[EXCHANGE_ADDRESS_TEXT])
 {
-    address_text(intern_key(&ids->servers, server_id), out);
+    exchange_identity_address_text(intern_key(&ids->servers, server_id), out);
 }
 
 void exchange_identity_name_text(const struct exchange_identity *ids,

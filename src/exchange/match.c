@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "exchange/duplicate.h"
+#include "exchange/socket.h"
 #include "exchange/table.h"
 
 #define MS INT64_C(1000000)
@@ -30,6 +31,7 @@ struct exchange_match {
     struct exchange_match_options options;
     struct exchange_table table;
     struct recent recent[RECENT];
+    struct exchange_sockets sockets;
     int64_t now_ns;      /* monotonic within an epoch */
     int64_t first_ns;    /* where the epoch began */
     bool running;        /* a message has set the clock */
@@ -455,6 +457,7 @@ static void open_new(struct exchange_match *t, struct exchange_message *m,
     e->lookup =
         exchange_lookups_join(t->lookups, m, name_id, t->now_ns, &e->lookup_id);
     remember(t, i, m);
+    exchange_sockets_remember(&t->sockets, m, i);
 }
 
 static void take_query(struct exchange_match *t, struct exchange_message *m)
@@ -544,11 +547,22 @@ static bool is_same_answer(const struct exchange_entry *e,
            m->dns.answer_digest == e->answer.digest;
 }
 
+/* A transaction that was settled without any response was refused. */
+static bool is_refused(const struct exchange_entry *e)
+{
+    return e->node.state == EXCHANGE_ENTRY_SETTLED && e->responses == 0;
+}
+
 static void answer_again(struct exchange_match *t, uint32_t i,
                          struct exchange_message *m)
 {
     struct exchange_entry *e = at(t, i);
     name_ids(e, m);
+    if (is_refused(e)) { /* by a router that sent it on all the same */
+        m->kind = EXCHANGE_RESPONSE;
+        take_answer(e, m);
+        return;
+    }
     const bool same = is_same_answer(e, m);
     if (same && exchange_is_copy(&e->answer.seen, &m->seen)) {
         m->kind = EXCHANGE_DUPLICATE;
@@ -626,34 +640,54 @@ static void take_response(struct exchange_match *t, struct exchange_message *m)
 
 /* --- ICMP ---------------------------------------------------------------- */
 
-void exchange_match_refuse(struct exchange_match *t, struct exchange_message *m,
-                           enum exchange_refusal why)
+/* The transaction of a quoted query, whatever has become of it, or POOL_NONE. */
+static uint32_t find_quoted(const struct exchange_match *t,
+                            const struct exchange_message *m)
 {
-    advance(t, m);
-    if (why == EXCHANGE_TOO_BIG) {
-        t->counters.icmp_too_big++;
-        return;
-    }
-    if (exchange_message_is_response(m)) {
-        t->counters.icmp_of_responses++;
-        return;
-    }
+    if (!(m->dns.has & DNS_HAS_HEADER))
+        return exchange_sockets_find(&t->sockets, &t->table, m);
     const struct exchange_found f = exchange_table_find(&t->table, m);
-    uint32_t i = f.open;
-    if (i == POOL_NONE && f.leg != POOL_NONE)
-        i = exchange_table_lead(&t->table, f.leg);
-    else if (i == POOL_NONE && !(m->dns.has & DNS_HAS_QUESTION))
-        i = f.oldest_open; /* routers quote as little as eight octets of UDP */
-    if (i == POOL_NONE || at(t, i)->node.state != EXCHANGE_ENTRY_OPEN) {
+    if (f.open != POOL_NONE)
+        return f.open;
+    if (f.leg != POOL_NONE)
+        return exchange_table_lead(&t->table, f.leg);
+    return m->dns.has & DNS_HAS_QUESTION ? f.done : f.oldest_open;
+}
+
+static void refuse(struct exchange_match *t, struct exchange_message *m)
+{
+    const uint32_t i = find_quoted(t, m);
+    if (i == POOL_NONE || (at(t, i)->node.state != EXCHANGE_ENTRY_OPEN &&
+                           !is_refused(at(t, i)))) {
         t->counters.icmp_unmatched++;
         return;
     }
-    t->counters.icmp_refusals++;
     struct exchange_entry *e = at(t, i);
     name_ids(e, m);
+    if (is_refused(e)) {
+        t->counters.icmp_repeated++;
+        return;
+    }
+    t->counters.icmp_refusals++;
     settle_lookup(t, e, EXCHANGE_REFUSED, m->time_ns);
-    tell(t, e, EXCHANGE_REFUSED);
+    tell(t, e, EXCHANGE_REFUSED)->icmp_frame = m->frame;
     enter(t, i, EXCHANGE_ENTRY_SETTLED);
+}
+
+void exchange_match_refuse(struct exchange_match *t, struct exchange_message *m,
+                           enum packet_icmp_kind kind)
+{
+    advance(t, m);
+    m->server_id = exchange_identity_server(
+        t->ids, (struct bytes){m->server, m->address_octets}, m->server_hash);
+    if (m->transport == PACKET_TCP)
+        t->counters.icmp_of_segments++;
+    else if (exchange_message_is_response(m))
+        t->counters.icmp_of_responses++;
+    else if (!packet_icmp_refuses(kind))
+        t->counters.icmp_hints++;
+    else
+        refuse(t, m);
 }
 
 void exchange_match_take(struct exchange_match *t, struct exchange_message *m)

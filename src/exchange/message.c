@@ -2,13 +2,10 @@
 
 #include "util/hash.h"
 
-void exchange_message_read(const struct packet_datagram *datagram,
-                           uint64_t seed, struct exchange_message *out)
+/* Fills everything but `dns`, which is read. */
+static void take_ends(const struct packet_datagram *d, bool response,
+                      uint64_t seed, struct exchange_message *out)
 {
-    const struct packet_datagram *d = datagram;
-    dns_message_read(d->payload, d->payload_octets, seed, &out->dns);
-    const bool response = dns_message_is_response(&out->dns);
-
     out->client = response ? d->destination : d->source;
     out->server = response ? d->source : d->destination;
     out->client_port = response ? d->destination_port : d->source_port;
@@ -30,4 +27,23 @@ void exchange_message_read(const struct packet_datagram *datagram,
     const uint64_t rest = (uint64_t)out->client_port << 32 |
                           (uint64_t)out->transport << 16 | out->dns.id;
     out->key_hash = hash_u64(out->client_hash ^ rest, seed);
+}
+
+void exchange_message_read(const struct packet_datagram *datagram,
+                           uint64_t seed, struct exchange_message *out)
+{
+    dns_message_read(datagram->payload, datagram->payload_octets, seed,
+                     &out->dns);
+    take_ends(datagram, dns_message_is_response(&out->dns), seed, out);
+}
+
+void exchange_message_read_quote(const struct packet_datagram *quoted,
+                                 const struct packet_ports *ports,
+                                 uint64_t seed, struct exchange_message *out)
+{
+    dns_message_read(quoted->payload, quoted->payload_octets, seed, &out->dns);
+    if (!(out->dns.has & DNS_HAS_HEADER) &&
+        !packet_ports_has(ports, quoted->destination_port))
+        out->dns.flags = DNS_QR;
+    take_ends(quoted, dns_message_is_response(&out->dns), seed, out);
 }

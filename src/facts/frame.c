@@ -37,5 +37,9 @@ enum err_code facts_frames_save(const struct facts_frames *frames,
                         packet_segment_fate((enum packet_segment_fate)i),
                         packet_segment_reason((enum packet_segment_fate)i),
                         sink, err);
+    for (int i = 0; i < PACKET_ICMP_KINDS && rc == ERR_OK; i++)
+        rc = save_count(frames->icmp[i].frames, frames->icmp[i].first,
+                        packet_status_fate(PACKET_ICMP_QUOTE),
+                        packet_icmp_text((enum packet_icmp_kind)i), sink, err);
     return rc;
 }

@@ -15,9 +15,9 @@ struct server {
 
 struct pair {
     int64_t first_ns, last_query_ns, last_response_ns, wait_ns;
-    uint64_t first_unanswered_frame;
-    uint32_t queries, transactions, answered, unanswered;
-    uint32_t unanswered_since; /* the last response */
+    uint64_t first_unanswered_frame, first_icmp_frame;
+    uint32_t queries, transactions, answered, unanswered, icmp_errors;
+    uint32_t unanswered_since, icmp_errors_since; /* the last response */
     bool responded;
 };
 
@@ -111,7 +111,8 @@ static void take_response(struct servers *s, const struct exchange_message *m)
     if (!pair->responded || m->time_ns > pair->last_response_ns)
         pair->last_response_ns = m->time_ns;
     pair->responded = true;
-    pair->unanswered_since = 0; /* what was told so far began before it */
+    /* What was told so far began before it. */
+    pair->unanswered_since = pair->icmp_errors_since = 0;
 }
 
 static void take_answered(struct server *row, struct pair *pair,
@@ -131,6 +132,14 @@ static void take_answered(struct server *row, struct pair *pair,
     pair->answered++;
 }
 
+/* Behind the last response so far: transactions are told in the order in which
+ * they ended, by their clients' patience or by an error. */
+static bool has_begun_since(const struct pair *pair,
+                            const struct exchange_transaction *x)
+{
+    return !pair->responded || x->time_ns > pair->last_response_ns;
+}
+
 static void take_unanswered(const struct servers *s, struct server *row,
                             struct pair *pair,
                             const struct exchange_transaction *x)
@@ -141,9 +150,16 @@ static void take_unanswered(const struct servers *s, struct server *row,
         pair->first_unanswered_frame = x->query_frame;
     pair->unanswered++;
     pair->wait_ns += x->last_attempt_ns - x->time_ns + s->context->timeout_ns;
-    /* Transactions are told in the order in which their patience ended. */
-    if (!pair->responded || x->time_ns > pair->last_response_ns)
-        pair->unanswered_since++;
+    pair->unanswered_since += has_begun_since(pair, x);
+}
+
+static void take_refused(struct pair *pair,
+                         const struct exchange_transaction *x)
+{
+    if (!pair->first_icmp_frame)
+        pair->first_icmp_frame = x->icmp_frame;
+    pair->icmp_errors++;
+    pair->icmp_errors_since += has_begun_since(pair, x);
 }
 
 static void take_transaction(struct servers *s,
@@ -159,6 +175,8 @@ static void take_transaction(struct servers *s,
         take_answered(row, pair, x);
     else if (x->outcome == EXCHANGE_UNANSWERED)
         take_unanswered(s, row, pair, x);
+    else if (x->outcome == EXCHANGE_REFUSED)
+        take_refused(pair, x);
 }
 
 static void take(void *family, const struct exchange_events *events)
@@ -201,9 +219,10 @@ static enum err_code save_server(const struct servers *s, uint32_t id,
         facts_integer(o[EXCHANGE_ANSWERED]), facts_integer(o[EXCHANGE_LATE]),
         facts_integer(o[EXCHANGE_UNANSWERED]),
         facts_integer(o[EXCHANGE_OPEN_AT_END]),
-        facts_integer(o[EXCHANGE_ORPHANED]), facts_integer(r->nxdomain),
-        facts_integer(r->nodata), facts_integer(r->servfail),
-        facts_integer(r->refused), facts_integer(r->truncated),
+        facts_integer(o[EXCHANGE_REFUSED]), facts_integer(o[EXCHANGE_ORPHANED]),
+        facts_integer(r->nxdomain), facts_integer(r->nodata),
+        facts_integer(r->servfail), facts_integer(r->refused),
+        facts_integer(r->truncated),
         facts_integer(asked ? r->first_ns : r->last_response_ns),
         facts_integer_if(asked, r->last_query_ns),
         facts_integer_if(r->responses > 0, r->last_response_ns),
@@ -225,10 +244,12 @@ static enum err_code save_pair(const struct servers *s, uint32_t id,
         facts_integer((int64_t)(key & UINT32_MAX)), facts_integer(p->queries),
         facts_integer(p->transactions), facts_integer(p->answered),
         facts_integer(p->unanswered), facts_integer(p->unanswered_since),
+        facts_integer(p->icmp_errors), facts_integer(p->icmp_errors_since),
         facts_integer(p->wait_ns), facts_integer(p->first_ns),
         facts_integer(p->last_query_ns),
         facts_integer_if(p->responded, p->last_response_ns),
-        frame_or_null(p->first_unanswered_frame));
+        frame_or_null(p->first_unanswered_frame),
+        frame_or_null(p->first_icmp_frame));
 }
 
 static enum err_code save(void *family, const struct facts_sink *sink,

@@ -11,7 +11,7 @@ static const int64_t second_ns = INT64_C(1000000000);
 
 struct row {
     uint32_t queries, responses, noerror, nxdomain, servfail, refused, nodata;
-    uint32_t unanswered, retransmissions;
+    uint32_t unanswered, icmp_errors, retransmissions;
 };
 
 struct timeline {
@@ -81,11 +81,13 @@ static void take(void *family, const struct exchange_events *events)
         count_message(t, &events->messages[i]);
     for (size_t i = 0; i < events->transaction_count; i++) {
         const struct exchange_transaction *x = &events->transactions[i];
-        if (x->outcome != EXCHANGE_UNANSWERED)
+        if (x->outcome != EXCHANGE_UNANSWERED && x->outcome != EXCHANGE_REFUSED)
             continue;
         struct row *row = windows_row(&t->windows, x->time_ns);
-        if (row)
-            row->unanswered++;
+        if (!row)
+            continue;
+        row->unanswered += x->outcome == EXCHANGE_UNANSWERED;
+        row->icmp_errors += x->outcome == EXCHANGE_REFUSED;
     }
 }
 
@@ -129,6 +131,7 @@ static enum err_code save_row(const struct place *p,
                      facts_integer(r->noerror), facts_integer(r->nxdomain),
                      facts_integer(r->servfail), facts_integer(r->refused),
                      facts_integer(r->nodata), facts_integer(r->unanswered),
+                     facts_integer(r->icmp_errors),
                      facts_integer(r->retransmissions));
 }
 

@@ -109,6 +109,14 @@ static void widen(struct span *s, int64_t time_ns)
     s->timed = true;
 }
 
+static void set_time(const struct run *r, struct exchange_message *m,
+                     uint64_t frame, bool timed)
+{
+    m->clock_ns = m->time_ns = m->seen.time_ns = r->now_ns;
+    m->timed = timed;
+    m->frame = frame;
+}
+
 /* The next message of the batch, read from a datagram; its times are those of
  * the frame. It counts only when it is kept. */
 static struct exchange_message *
@@ -117,9 +125,7 @@ read_message(struct run *r, const struct packet_datagram *datagram,
 {
     struct exchange_message *m = &r->batch[r->batched];
     exchange_message_read(datagram, r->seed, m);
-    m->clock_ns = m->time_ns = m->seen.time_ns = r->now_ns;
-    m->timed = timed;
-    m->frame = frame;
+    set_time(r, m, frame, timed);
     return m;
 }
 
@@ -190,6 +196,19 @@ static void take_fragments(struct run *r, bool timed)
     }
 }
 
+/* An ICMP error about a datagram of DNS: what came before it is taken first, so
+ * that the transaction it ends is open. */
+static void take_icmp(struct run *r, const struct packet_datagram *quoted,
+                      uint64_t frame, bool timed)
+{
+    flush(r);
+    facts_frame_add(&r->fates.icmp[quoted->icmp_kind], frame);
+    struct exchange_message *m = &r->batch[0];
+    exchange_message_read_quote(quoted, &r->options->ports, r->seed, m);
+    set_time(r, m, frame, timed);
+    exchange_refuse(r->exchange, m, quoted);
+}
+
 static void take_frame(struct run *r, const struct capture_frame *f,
                        uint16_t input)
 {
@@ -215,6 +234,9 @@ static void take_frame(struct run *r, const struct capture_frame *f,
         used = true; /* whatever it turns out to be a part of */
         packet_fragments_take(r->fragments, &datagram, r->now_ns, frame);
         take_fragments(r, timed);
+    } else if (status == PACKET_ICMP_QUOTE) {
+        used = true;
+        take_icmp(r, &datagram, frame, timed);
     } else {
         facts_frame_add(&r->fates.packet[status], frame);
     }

@@ -266,6 +266,7 @@ static void put_summary(struct screen *s, const struct report_query *row)
     } lines[] = {
         {"Asked", "{transactions} question{s}: {answered} answered"
                   "[, {answered_late} late][, {unanswered} unanswered]"
+                  "[, {icmp_errors} refused by ICMP]"
                   "[, {open_at_end} open at the end]"
                   "[; {retransmissions} asked again]"
                   "[; {orphan_responses} response{s} without a question]"},

@@ -82,14 +82,21 @@ CREATE TABLE frame_fate (
 -- malformed_messages, cut_messages         of dns_messages
 -- truncated_responses                      with TC
 -- other_opcode_queries, other_opcode_responses   NOTIFY, UPDATE ...
--- transactions                             the sum of the next four
+-- transactions                             the sum of the next five
 --     answered, answered_late, unanswered, open_at_end
+--     icmp_errors                          an ICMP error came instead
 -- retransmissions                          further attempts
 -- repeated_queries                         equal to one just answered
 -- second_responses_same, second_responses_different
 -- orphan_responses                         without their query
 --     orphan_at_start                      of them, too early to tell why
 -- question_mismatches, response_address_mismatches, case_mismatches
+-- icmp_repeated, icmp_unmatched            ICMP errors, beside icmp_errors, that
+--                                          quote a query: of a transaction
+--                                          that has one already, of no open one
+--     icmp_hints                           that refuse nothing: too big ...
+--     icmp_of_responses                    that quote a response
+--     icmp_of_segments                     that quote a TCP segment
 -- reordered_answers                        captured before their query
 -- clock_steps                              jumps of the capture's clock
 -- lookups, failed_lookups
@@ -121,6 +128,7 @@ CREATE TABLE traffic (                 -- one row a window that had traffic
     refused INTEGER NOT NULL,
     nodata INTEGER NOT NULL,           -- part of noerror (RFC 2308 s2.2)
     unanswered INTEGER NOT NULL,       -- transactions that began here
+    icmp_errors INTEGER NOT NULL,      -- the same, ended by an ICMP error
     retransmissions INTEGER NOT NULL
 ) STRICT;
 
@@ -157,6 +165,7 @@ CREATE TABLE client (
     late INTEGER NOT NULL,
     unanswered INTEGER NOT NULL,
     open_at_end INTEGER NOT NULL,
+    icmp_errors INTEGER NOT NULL,      -- ended by an ICMP error
     nxdomain INTEGER NOT NULL,         -- transactions that ended so
     nodata INTEGER NOT NULL,
     servfail INTEGER NOT NULL,
@@ -182,6 +191,7 @@ CREATE TABLE server (
     late INTEGER NOT NULL,
     unanswered INTEGER NOT NULL,
     open_at_end INTEGER NOT NULL,
+    icmp_errors INTEGER NOT NULL,
     orphans INTEGER NOT NULL,          -- responses nobody was seen to ask for
     nxdomain INTEGER NOT NULL,
     nodata INTEGER NOT NULL,
@@ -208,13 +218,33 @@ CREATE TABLE client_server (           -- who asks whom
     unanswered INTEGER NOT NULL,
     unanswered_since INTEGER NOT NULL, -- transactions begun after the last
                                        -- response and never answered
+    icmp_errors INTEGER NOT NULL,      -- transactions that one ended
+    icmp_errors_since INTEGER NOT NULL, -- of them, begun after the last
+                                       -- response
     wait_ns INTEGER NOT NULL,          -- time spent on unanswered ones: first
                                        -- to last attempt plus part.timeout_ns
     first_ns INTEGER NOT NULL,
     last_query_ns INTEGER NOT NULL,
     last_response_ns INTEGER,
     first_unanswered_frame INTEGER,
+    first_icmp_frame INTEGER,          -- the first error that ended one
     PRIMARY KEY (client_id, server_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE icmp_error (              -- ICMP errors that quote DNS
+    server_id INTEGER NOT NULL,        -- the server that the quoted datagram
+    server_address TEXT NOT NULL,      -- went to or came from; it need not
+                                       -- stand in server
+    reason TEXT NOT NULL,              -- port unreachable, too big ...
+    quoted TEXT NOT NULL,              -- query, response
+    sender TEXT NOT NULL,              -- who sent the error: server, client,
+                                       -- router (any other address)
+    sender_address TEXT NOT NULL,      -- of the first
+    errors INTEGER NOT NULL,           -- copies counted
+    first_ns INTEGER NOT NULL,
+    last_ns INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL,
+    PRIMARY KEY (server_id, reason, quoted, sender)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE question (
@@ -280,6 +310,7 @@ CREATE TABLE dns_transaction (         -- with --transactions
     transaction_id INTEGER PRIMARY KEY, -- in order of the first query
     query_frame INTEGER,               -- NULL for an orphan
     response_frame INTEGER,
+    icmp_frame INTEGER,                -- the error that ended it
     time_ns INTEGER NOT NULL,
     client_id INTEGER NOT NULL,
     client_port INTEGER NOT NULL,
@@ -290,7 +321,7 @@ CREATE TABLE dns_transaction (         -- with --transactions
     question_id INTEGER,               -- NULL for an orphan without question
     response_code INTEGER,
     outcome TEXT NOT NULL,             -- answered, late, unanswered,
-                                       -- open_at_end, orphan
+                                       -- open_at_end, icmp_error, orphan
     attempts INTEGER NOT NULL,
     responses INTEGER NOT NULL,        -- second answers counted too
     wait_ns INTEGER,

@@ -92,6 +92,10 @@ static void check_transactions(const struct ledger *l)
     require(ledger_sum(l, "question", "transactions") <= transactions);
     require(ledger_sum(l, "server", "orphans") ==
             counter(l, "orphan_responses"));
+    const uint64_t icmp_errors = counter(l, "icmp_errors");
+    require(ledger_sum(l, "client", "icmp_errors") == icmp_errors);
+    require(ledger_sum(l, "server", "icmp_errors") == icmp_errors);
+    require(ledger_sum(l, "client_server", "icmp_errors") == icmp_errors);
     require(ledger_rows(l, "dns_lookup") == counter(l, "lookups"));
     require(ledger_sum(l, "client", "lookups") == counter(l, "lookups"));
 }
@@ -106,6 +110,20 @@ static void check_waits(const struct ledger *l, int64_t timeout_ns)
     require(ledger_sum(l, "part", "timeout_ns") == (uint64_t)timeout_ns);
 }
 
+/* Every ICMP error that was read has one meaning. (With little memory some have
+ * no row.) */
+static void check_icmp(const struct ledger *l)
+{
+    const uint64_t errors =
+        counter(l, "icmp_errors") + counter(l, "icmp_repeated") +
+        counter(l, "icmp_unmatched") + counter(l, "icmp_hints") +
+        counter(l, "icmp_of_responses") + counter(l, "icmp_of_segments");
+    require(errors <= ledger_tally(l, "frame_fate", "icmp_quote"));
+    require(ledger_sum(l, "icmp_error", "errors") <= errors);
+    require(ledger_sum(l, "icmp_error", "errors") == errors ||
+            counter(l, "memory_refusals") > 0);
+}
+
 static void check(const struct ledger *l, int64_t timeout_ns)
 {
     require(ledger_rows(l, "part") == 1);
@@ -114,6 +132,7 @@ static void check(const struct ledger *l, int64_t timeout_ns)
     check_outcomes(l);
     check_transactions(l);
     check_waits(l, timeout_ns);
+    check_icmp(l);
 }
 
 const struct ledger *whole_run(struct bytes capture,
