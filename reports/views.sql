@@ -878,3 +878,73 @@ SELECT l.lookup_id,
 FROM dns_lookup AS l
 LEFT JOIN client AS c ON c.client_id = l.client_id
 ORDER BY l.lookup_id;
+
+-- Every query sent, one row an attempt, with what answered it. is_repeat is 1
+-- for the second and later ones of a transaction. The answer stands at the
+-- attempt that it answers; answer_seconds counts from there. outcome and
+-- responses are the transaction's: with as many responses as attempts each was
+-- answered, and only the first response is told here.
+CREATE VIEW v_attempts AS
+SELECT a.lookup_id, a.transaction_id, a.is_repeat,
+    strftime('%Y-%m-%dT%H:%M:%S', a.sent_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(a.sent_ns % 1000000000)) AS time,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = a.frame >> 40) || (a.frame & 0xFFFFFFFFFF),
+        a.frame & 0xFFFFFFFFFF) AS query_frame,
+    c.address AS client_address, a.client_port,
+    s.address AS server_address, a.server_port, a.transport, q.query_name,
+    coalesce(y.name, 'TYPE' || q.query_type) AS query_type,
+    CASE WHEN a.is_answered THEN
+        coalesce((SELECT prefix FROM input_prefix
+                  WHERE input_id = a.response_frame >> 40)
+                 || (a.response_frame & 0xFFFFFFFFFF),
+            a.response_frame & 0xFFFFFFFFFF) END AS response_frame,
+    CASE WHEN a.is_answered THEN
+        CASE WHEN a.nodata THEN 'NODATA'
+            WHEN EXISTS (
+                SELECT 1 FROM dns_message AS m
+                WHERE m.client_id = a.client_id
+                    AND m.client_port = a.client_port
+                    AND m.message_id = a.message_id
+                    AND m.frame = a.response_frame
+                    AND m.kind = 'truncated') THEN 'TRUNCATED'
+            ELSE coalesce(r.name, 'RCODE' || a.response_code) END
+        END AS answer,
+    CASE WHEN a.is_answered THEN
+        coalesce(a.wait_ns - (a.sent_ns - a.time_ns), 0) / 1e9 END
+        AS answer_seconds,
+    a.outcome, a.attempts, a.responses, a.sent_ns AS time_ns
+FROM (
+    SELECT t.*, t.time_ns AS sent_ns, t.query_frame AS frame, 0 AS is_repeat,
+        t.response_frame IS NOT NULL
+            AND coalesce(t.wait_ns = t.service_ns, 1) AS is_answered
+    FROM dns_transaction AS t
+    WHERE t.query_frame IS NOT NULL
+    UNION ALL
+    SELECT t.*, m.time_ns, m.frame, 1,
+        t.response_frame IS NOT NULL
+            AND m.time_ns = t.time_ns + t.wait_ns - t.service_ns
+            AND t.wait_ns > t.service_ns
+    FROM dns_transaction AS t
+    CROSS JOIN dns_message AS m ON m.client_id = t.client_id
+        AND m.client_port = t.client_port AND m.message_id = t.message_id
+        AND m.server_id = t.server_id AND m.question_id = t.question_id
+        AND m.transport = t.transport AND m.kind = 'attempt'
+        AND m.frame > t.query_frame
+    WHERE t.attempts > 1
+        AND m.frame <= coalesce((SELECT l.last_frame FROM dns_lookup AS l
+                                 WHERE l.lookup_id = t.lookup_id), m.frame)
+        -- what was asked again after its answer is another transaction
+        AND NOT EXISTS (
+            SELECT 1 FROM dns_transaction AS n
+            WHERE n.lookup_id = t.lookup_id AND n.query_frame > t.query_frame
+                AND n.query_frame < m.frame AND n.client_port = t.client_port
+                AND n.message_id = t.message_id AND n.server_id = t.server_id
+                AND n.question_id = t.question_id
+                AND n.transport = t.transport)) AS a
+LEFT JOIN client AS c ON c.client_id = a.client_id
+LEFT JOIN server AS s ON s.server_id = a.server_id
+LEFT JOIN question AS q ON q.question_id = a.question_id
+LEFT JOIN query_type AS y ON y.code = q.query_type
+LEFT JOIN response_code AS r ON r.code = a.response_code
+ORDER BY a.lookup_id, a.sent_ns, a.frame;

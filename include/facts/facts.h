@@ -11,6 +11,7 @@
 
 #include "exchange/exchange.h"
 #include "facts/sink.h"
+#include "facts/trace.h"
 #include "packet/fragment.h"
 #include "util/labels.h"
 
@@ -39,7 +40,9 @@ struct facts_context {
     const struct labels *labels; /* may be NULL */
     int64_t timeout_ns;
     int64_t window_ns;
-    bool transactions;             /* a row for each transaction and lookup */
+    bool transactions; /* a row for each transaction and lookup */
+    /* ... or for those of these lookups only; NULL: of none by this */
+    const struct facts_trace_choice *trace;
     const struct facts_sink *sink; /* for those rows */
     const struct facts_part *part; /* complete when save is called */
 };

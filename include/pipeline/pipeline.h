@@ -15,6 +15,7 @@
 #include "capture/filter.h"
 #include "capture/live.h"
 #include "facts/sink.h"
+#include "facts/trace.h"
 #include "packet/datagram.h"
 #include "util/err.h"
 #include "util/labels.h"
@@ -34,6 +35,7 @@ struct pipeline_options {
     int64_t window_ns;             /* v_timeline rows; 60 s by default */
     size_t max_memory;             /* octets; 512 MiB by default */
     bool transactions;             /* a row for each transaction and lookup */
+    const struct facts_trace_choice *trace; /* of these only; may be NULL */
     const struct labels *labels;   /* address labels, may be NULL */
     struct capture_filter *filter; /* only frames that match; may be NULL */
     struct capture_dump *dump;     /* gets the frames of DNS; may be NULL */
@@ -56,7 +58,6 @@ struct pipeline_result {
     size_t damaged;   /* inputs that were damaged; `input` rows say how */
     bool interrupted; /* ended by options->stop */
     bool sorted;      /* files were not read in the order given */
-    bool replaced;    /* with `follow`: the path led to another file, or none */
 };
 
 /* Analyses `paths` ("-" is standard input) in the order of their first frames,

@@ -492,7 +492,6 @@ static enum err_code take_input(struct run *r, size_t input, struct err *err)
         return rc;
     r->saved = input + 1;
     r->result.damaged += capture_source_info(from->source)->damaged;
-    r->result.replaced |= capture_source_info(from->source)->replaced;
     pipeline_inputs_end(from);
     return ERR_OK;
 }
@@ -546,6 +545,7 @@ static enum err_code open_tables(struct run *r, struct err *err)
         .timeout_ns = o->timeout_ns,
         .window_ns = o->window_ns,
         .transactions = o->transactions,
+        .trace = o->trace,
         .sink = r->sink,
         .part = &r->part,
     };

@@ -113,6 +113,9 @@ CREATE TABLE frame_fate (
 --     fragments_used                       of them, read as far as they go
 --     fragments_evicted                    of them, for want of memory, and
 --                                          fragments refused
+-- untraced_lookups, evicted_traces         what `trace` looked at and did not
+--                                          store: lookups that waited less, and
+--                                          messages for want of memory
 CREATE TABLE counter (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
@@ -327,8 +330,25 @@ CREATE TABLE dns_transaction (         -- with --transactions
     wait_ns INTEGER,
     service_ns INTEGER,
     lookup_id INTEGER,
-    leg TEXT                           -- the server's address behind NAT,
+    leg TEXT,                          -- the server's address behind NAT,
                                        -- NULL where no such leg was captured
+    nodata INTEGER                     -- 1: NOERROR without what was asked for
+) STRICT;
+
+CREATE TABLE dns_message (             -- with --transactions: what is not told
+                                       -- by the row of its transaction, which
+                                       -- is the newest before it with the same
+    client_id INTEGER NOT NULL,
+    client_port INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    frame INTEGER NOT NULL,            -- of the message
+    server_id INTEGER NOT NULL,
+    question_id INTEGER,
+    transport TEXT NOT NULL,
+    time_ns INTEGER NOT NULL,
+    kind TEXT NOT NULL                 -- attempt: a query sent again; response:
+                                       -- one more; truncated: the first, cut
+                                       -- short (TC)
 ) STRICT;
 
 CREATE TABLE dns_lookup (              -- with --transactions

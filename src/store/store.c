@@ -39,11 +39,13 @@ static const char loading_sql[] = "PRAGMA journal_mode = OFF;"
                                   "PRAGMA user_version = 1;"
                                   "BEGIN;";
 
-/* The transactions of a lookup are the one thing looked for by something else
- * than a primary key. An index on names would cost more than it serves: one
+/* The transactions of a lookup, and their further messages, are what is looked
+ * for by something else than a primary key. An index on names would cost more than it serves: one
  * second for a million names, against one scan by whoever asks. */
 static const char sealing_sql[] =
     "CREATE INDEX dns_transaction_lookup ON dns_transaction (lookup_id);"
+    "CREATE INDEX dns_message_sender ON dns_message"
+    " (client_id, client_port, message_id);"
     "COMMIT;";
 
 /* What the disk refuses is an output that could not be written; the rest is
