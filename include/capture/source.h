@@ -45,7 +45,6 @@ struct capture_info {
     uint64_t size;        /* of the input where known (a file), else 0 */
     uint64_t frames;      /* handed out so far */
     uint64_t passed_over; /* damaged packet blocks that reading went past */
-    bool replaced; /* it was followed until its path led to another file */
     bool damaged;
     uint64_t damage_frame;  /* number of the record that could not be read */
     uint64_t damage_offset; /* octet offset (after decompression) of it */
@@ -78,8 +77,7 @@ capture_source_open_live(struct capture_source **out,
                          struct err *err);
 
 /* The input grows: its end is waited at, a tenth of a second a read, which then
- * returns 1 without a frame. It ends when its file is cut short or replaced
- * (stream.h). Not for live capture, which waits anyway. */
+ * returns 1 without a frame. Not for live capture, which does so anyway. */
 void capture_source_follow(struct capture_source *source);
 
 /* Names of addresses that the capture brings along (pcapng name resolution

@@ -20,6 +20,7 @@
 enum cli_verb_id {
     CLI_CHECK,
     CLI_TOP,
+    CLI_TRACE,
     CLI_EXPLAIN,
     CLI_SCHEMA,
     CLI_DOCTOR,
@@ -47,7 +48,8 @@ enum cli_color { CLI_COLOR_AUTO = 0, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
 struct cli_options {
     enum cli_verb_id verb;
-    const char *what;   /* of `top`: the first word behind it, or NULL */
+    const char *what;   /* of `top` the first word behind it, of `trace` the
+                           first that is no file; or NULL */
     const char **words; /* behind the verb; the FILEs, -r ones in their place */
     size_t word_count;
 
@@ -66,12 +68,16 @@ struct cli_options {
     const char *csv_path; /* -o FILE.csv: the one table of `top` */
     const char *db_path;
     const char *text_path;
-    const char *packets_path; /* -w */
+    const char *mermaid_path, *plantuml_path, *svg_path; /* of `trace` */
+    const char *packets_path;                            /* -w */
+    bool mermaid, plantuml, svg; /* to stdout, in place of the text */
     bool csv_safe, force, strict, quiet, verbose, local_time, has_port;
     /* --help, --version, -D: nothing else was looked at */
     bool help, version, list_interfaces;
     bool has_limit;
-    uint64_t limit; /* rows of a table, 0 = all */
+    uint64_t limit; /* rows of a table, 0 = all; lookups of `trace` */
+    bool has_lookup;
+    uint64_t lookup; /* of `trace`, up to UINT32_MAX */
     enum cli_severity fail_on;
     enum cli_color color;
     const char *reading; /* an option that only reading a capture knows, as

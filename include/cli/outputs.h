@@ -37,6 +37,12 @@ struct report_json_options cli_outputs_json(const struct cli_options *options,
                                             const struct cli_run *run,
                                             const struct report_entry *table);
 
+/* Draws the run's ladder. */
+MUST_USE enum err_code cli_outputs_draw(FILE *out, const struct cli_run *run,
+                                        enum report_ladder_form form,
+                                        const struct report_style *style,
+                                        struct err *err);
+
 /* Ends standard output: ERR_OUTPUT when it could not be written. A reader that
  * went away early is no error. */
 MUST_USE enum err_code cli_outputs_end_stdout(struct err *err);

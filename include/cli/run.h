@@ -6,12 +6,14 @@
 
 #include "cli/options.h"
 #include "report/catalogue.h"
+#include "report/ladder.h"
 #include "store/store.h"
 
 struct cli_run {
     struct store *store;
-    bool interrupted; /* a signal ended the reading */
-    bool damaged;     /* an input was; warnings were printed */
+    const struct report_ladder *ladder; /* of trace: borrowed, else NULL */
+    bool interrupted;                   /* a signal ended the reading */
+    bool damaged; /* an input was; warnings were printed */
 };
 
 /* Reads the captures into a store (at options->db_path, unpublished, or a

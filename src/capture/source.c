@@ -289,7 +289,6 @@ static void finish(struct capture_source *s,
     const uint64_t offset = window->offset + window->used;
     const char *damage = capture_stream_damage(s->stream);
     s->ended = true;
-    s->state.info.replaced = capture_stream_replaced(s->stream);
     if (*damage)
         capture_state_damage(&s->state, offset, "%s", damage);
     else if (left > 0)

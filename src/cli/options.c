@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/ladder.h"
 #include "util/text.h"
 
 #define SECOND INT64_C(1000000000)
@@ -33,6 +34,17 @@ static const struct cli_verb verbs[CLI_VERBS] = {
     [CLI_TOP] = {"top", "WHAT FILE... [FILTER...]",
                  "one table: clients, names, servers ...",
                  "`wasitdns top` alone lists what there is.", 0, SIZE_MAX},
+    [CLI_TRACE] =
+        {"trace", "[NAME|CLIENT] FILE... [FILTER...]",
+         "the story of a lookup: each query, answer and wait",
+         "Tells the lookups that waited longest, of all or of what is asked "
+         "for: NAME is the name that was looked up, one of the search list, or "
+         "the first labels of either (\"www.example\" finds "
+         "www.example.com); CLIENT is an address.\n"
+         "FILE is a capture, or a database made with --db and --transactions. "
+         "A word that is the name of a file is a FILE. Of a capture of any "
+         "size only the lookups shown are kept.",
+         1, SIZE_MAX},
     [CLI_EXPLAIN] = {"explain", "[ID]",
                      "what a finding or table means, how it is detected, what "
                      "fools it, the fix",
@@ -152,8 +164,15 @@ static enum err_code apply_output(struct cli_options *o, const char *value,
         return set_path(&o->text_path, value, "text file", err);
     if (has_suffix(value, ".csv"))
         return set_path(&o->csv_path, value, "CSV file", err);
+    if (has_suffix(value, ".mmd"))
+        return set_path(&o->mermaid_path, value, "Mermaid file", err);
+    if (has_suffix(value, ".puml"))
+        return set_path(&o->plantuml_path, value, "PlantUML file", err);
+    if (has_suffix(value, ".svg"))
+        return set_path(&o->svg_path, value, "SVG file", err);
     return bad_value("-o", value,
-                     "the name must end in .json, .db, .sqlite, .txt or .csv",
+                     "the name must end in .json, .db, .sqlite, .txt, .csv, "
+                     ".mmd, .puml or .svg",
                      err);
 }
 
@@ -223,6 +242,16 @@ static enum err_code apply_limit(struct cli_options *o, const char *value,
     return text_number_read(value, UINT64_MAX, &o->limit)
                ? ERR_OK
                : bad_value("--limit", value, "not a number of rows", err);
+}
+
+static enum err_code apply_lookup(struct cli_options *o, const char *value,
+                                  struct err *err)
+{
+    o->has_lookup = true;
+    return text_number_read(value, UINT32_MAX, &o->lookup)
+               ? ERR_OK
+               : bad_value("--lookup", value,
+                           "not a lookup_id (as of `top slow`)", err);
 }
 
 static enum err_code apply_packets(struct cli_options *o, const char *value,
@@ -337,8 +366,10 @@ static enum err_code apply_color(struct cli_options *o, const char *value,
 
 enum {
     CHECK = 1 << CLI_CHECK,
+    TRACE = 1 << CLI_TRACE,
     RUN = CHECK | 1 << CLI_TOP,
-    REPORTS = RUN | 1 << CLI_EXPLAIN | 1 << CLI_SCHEMA | 1 << CLI_DOCTOR,
+    READ = RUN | TRACE, /* verbs with FILEs */
+    REPORTS = READ | 1 << CLI_EXPLAIN | 1 << CLI_SCHEMA | 1 << CLI_DOCTOR,
     ANY = (1 << CLI_VERBS) - 1,
 };
 
@@ -356,7 +387,7 @@ struct option {
 
 static const struct option options[] = {
     {{'r', NULL, "FILE", "read FILE (as tcpdump has it)"},
-     RUN,
+     READ,
      false,
      0,
      apply_file},
@@ -375,12 +406,12 @@ static const struct option options[] = {
      0,
      apply_packets},
     {{'f', NULL, "FILTER", "only packets that match, by pcap-filter(7)"},
-     RUN,
+     READ,
      true,
      0,
      apply_filter},
     {{'c', NULL, "COUNT", "end behind COUNT packets"},
-     RUN,
+     READ,
      true,
      0,
      apply_count},
@@ -418,15 +449,16 @@ static const struct option options[] = {
      true,
      0,
      apply_user},
-    {{'o', NULL, "FILE", "write FILE: .json .db .txt; .csv with top"},
-     RUN,
+    {{'o', NULL, "FILE",
+      "write FILE: .json .txt .db; .csv with top; .svg .mmd .puml with trace"},
+     READ,
      false,
      0,
      apply_output},
     {{0, "json", "[FILE]",
       "one JSON document in place of the text, or to FILE (--json=FILE, or a "
       "word that ends in .json)"},
-     RUN,
+     READ,
      false,
      0,
      apply_json},
@@ -441,16 +473,35 @@ static const struct option options[] = {
      FLAG(csv_safe)},
     {{0, "db", "FILE", "keep the SQLite database"}, RUN, true, 0, apply_db},
     {{0, "transactions", NULL,
-      "store every transaction and lookup (v_transactions, v_lookups)"},
+      "store every transaction, attempt and lookup (v_transactions, "
+      "v_attempts, v_lookups)"},
      RUN,
      true,
      FLAG(pipeline.transactions)},
     {{0, "limit", "N",
-      "rows of a table, 0 for all (top: 10; JSON and CSV: all)"},
-     RUN,
+      "rows of a table, 0 for all (top: 10; JSON and CSV: all); lookups of "
+      "trace, up to 100 (3)"},
+     READ,
      false,
      0,
      apply_limit},
+    {{0, "lookup", "ID", "the one with this lookup_id (`top slow` has them)"},
+     TRACE,
+     false,
+     0,
+     apply_lookup},
+    {{0, "mermaid", NULL, "a Mermaid sequence diagram in place of the text"},
+     TRACE,
+     false,
+     FLAG(mermaid)},
+    {{0, "plantuml", NULL, "a PlantUML sequence diagram in place of the text"},
+     TRACE,
+     false,
+     FLAG(plantuml)},
+    {{0, "svg", NULL, "an SVG picture in place of the text"},
+     TRACE,
+     false,
+     FLAG(svg)},
     {{0, "fail-on", "LEVEL",
       "exit 1 if a finding is info, warning, error or critical, or worse"},
      CHECK,
@@ -458,20 +509,20 @@ static const struct option options[] = {
      0,
      apply_fail_on},
     {{0, "strict", NULL, "exit 4 if an input is damaged"},
-     RUN,
+     READ,
      false,
      FLAG(strict)},
     {{0, "force", NULL, "replace output files that exist"},
-     RUN,
+     READ,
      false,
      FLAG(force)},
     {{0, "port", "LIST", "UDP and TCP ports read as DNS (53)"},
-     RUN,
+     READ,
      true,
      0,
      apply_port},
     {{0, "timeout", "DUR", "a client's patience (5s)"},
-     RUN,
+     READ,
      true,
      0,
      apply_timeout},
@@ -481,7 +532,7 @@ static const struct option options[] = {
      0,
      apply_window},
     {{0, "max-memory", "SIZE", "for tables, at least 32M (512M)"},
-     RUN,
+     READ,
      true,
      0,
      apply_max_memory},
@@ -496,22 +547,22 @@ static const struct option options[] = {
      0,
      apply_reports},
     {{0, "local-time", NULL, "times in the text in the local zone"},
-     RUN,
+     READ,
      false,
      FLAG(local_time)},
     {{0, "utc", NULL, "times in UTC (as always in JSON and CSV)"},
-     RUN,
+     READ,
      false,
      0,
      apply_utc},
     {{0, "color", "WHEN", "auto, always or never"}, ANY, false, 0, apply_color},
     {{'n', NULL, NULL, "accepted: no DNS query is ever sent"},
-     RUN,
+     READ,
      false,
      0,
      apply_no_names},
     {{'q', NULL, NULL, "no text on standard output, no progress"},
-     RUN,
+     READ,
      false,
      FLAG(quiet)},
     {{'v', NULL, NULL, "every finding, with its evidence"},
@@ -531,6 +582,7 @@ struct parser {
     char *const *argv; /* at the argument being read, ends with NULL */
     bool ended;        /* "--" came */
     bool has_verb;
+    bool has_file;              /* among the words, -r not counted */
     const char *given[OPTIONS]; /* as typed, NULL if not */
     struct err *err;
 };
@@ -628,18 +680,38 @@ static bool looks_like_file(const char *word)
            access(word, F_OK) == 0;
 }
 
+/* Names of lookups have dots, too: only what is there is a file for sure. */
+static bool is_file(const char *word)
+{
+    return strcmp(word, "-") == 0 || strchr(word, '/') != NULL ||
+           access(word, F_OK) == 0;
+}
+
 static enum err_code take_word(struct parser *p, const char *word)
 {
     struct cli_options *o = p->out;
     if (o->verb == CLI_TOP && !o->what)
         o->what = word;
-    else if ((1U << o->verb & RUN) &&
+    else if (o->verb == CLI_TRACE && !o->what && !is_file(word) && !p->has_file)
+        o->what = word;
+    else if ((1U << o->verb & READ) &&
              (o->pipeline.live.interface || o->filter_word_count > 0 ||
               !looks_like_file(word)))
         o->filter_words[o->filter_word_count++] = word;
-    else
+    else {
         o->words[o->word_count++] = word;
+        p->has_file = true;
+    }
     return ERR_OK;
+}
+
+/* `trace X` alone: X is the FILE, and not there. */
+static void settle_what(struct cli_options *o)
+{
+    if (o->verb != CLI_TRACE || !o->what || o->word_count > 0)
+        return;
+    o->words[o->word_count++] = o->what;
+    o->what = NULL;
 }
 
 /* "check, top, ..." */
@@ -658,8 +730,8 @@ static void list_verbs(char *out, size_t capacity)
 static bool is_planned(const char *word)
 {
     static const char *const planned[] = {
-        "live",   "trace", "whatif", "diff",       "export",
-        "report", "merge", "agent",  "completion",
+        "live",   "whatif", "diff",  "export",
+        "report", "merge",  "agent", "completion",
     };
     for (size_t i = 0; i < sizeof planned / sizeof planned[0]; i++) {
         if (strcmp(planned[i], word) == 0)
@@ -808,6 +880,21 @@ static enum err_code check_together(const struct parser *p)
         return err_set(p->err, ERR_USAGE,
                        "-o %s: check has many tables, --csv DIR writes them",
                        o->csv_path);
+    if (o->verb != CLI_TRACE &&
+        (o->mermaid_path || o->plantuml_path || o->svg_path))
+        return err_set(p->err, ERR_USAGE, "-o: diagrams are drawn by trace");
+    if (o->verb == CLI_TRACE && (o->csv_path || o->db_path))
+        return err_set(p->err, ERR_USAGE,
+                       "-o %s: trace writes .txt, .json, .svg, .mmd and .puml",
+                       o->csv_path ? o->csv_path : o->db_path);
+    if (o->json + o->mermaid + o->plantuml + o->svg > 1)
+        return err_set(p->err, ERR_USAGE,
+                       "one form goes to standard output, -o FILE writes more");
+    if (o->verb == CLI_TRACE && o->has_limit &&
+        (o->limit == 0 || o->limit > REPORT_LADDER_LOOKUPS))
+        return err_set(p->err, ERR_USAGE,
+                       "--limit: trace tells 1 to %d lookups",
+                       REPORT_LADDER_LOOKUPS);
     if (o->has_limit && o->verb == CLI_CHECK && !csv && !o->json &&
         !o->json_path)
         return err_set(p->err, ERR_USAGE,
@@ -823,6 +910,7 @@ static enum err_code parse(struct parser *p)
     if (rc != ERR_OK || p->out->help || p->out->version ||
         p->out->list_interfaces)
         return rc;
+    settle_what(p->out);
     rc = check_verb(p);
     if (rc == ERR_OK)
         rc = check_live(p);

@@ -13,12 +13,19 @@
 #include "report/csv_file.h"
 #include "store/place.h"
 
-enum output_kind { OUTPUT_PACKETS, OUTPUT_JSON, OUTPUT_TEXT, OUTPUT_CSV };
+enum output_kind {
+    OUTPUT_PACKETS,
+    OUTPUT_JSON,
+    OUTPUT_TEXT,
+    OUTPUT_CSV,
+    OUTPUT_LADDER, /* of trace */
+};
 
 struct output {
     enum output_kind kind;
     struct store_place place;
     const struct report_entry *table; /* of a CSV file */
+    enum report_ladder_form form;     /* of a ladder */
 };
 
 struct cli_outputs {
@@ -117,8 +124,35 @@ static enum err_code open_packets(struct cli_outputs *o, const char *path,
                              err);
 }
 
+static enum err_code open_ladders(struct cli_outputs *o, struct err *err)
+{
+    const struct cli_options *options = o->options;
+    const struct {
+        const char *path;
+        enum report_ladder_form form;
+    } ladders[] = {
+        {options->text_path, REPORT_LADDER_TEXT},
+        {options->json_path, REPORT_LADDER_JSON},
+        {options->mermaid_path, REPORT_LADDER_MERMAID},
+        {options->plantuml_path, REPORT_LADDER_PLANTUML},
+        {options->svg_path, REPORT_LADDER_SVG},
+    };
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < sizeof ladders / sizeof *ladders && rc == ERR_OK;
+         i++) {
+        if (!ladders[i].path)
+            continue;
+        rc = add(o, OUTPUT_LADDER, ladders[i].path, NULL, err);
+        if (rc == ERR_OK)
+            o->files[o->count - 1].form = ladders[i].form;
+    }
+    return rc;
+}
+
 static enum err_code open_files(struct cli_outputs *o, struct err *err)
 {
+    if (o->options->verb == CLI_TRACE)
+        return open_ladders(o, err);
     const struct cli_options *options = o->options;
     enum err_code rc = ERR_OK;
     if (options->db_path)
@@ -142,7 +176,7 @@ enum err_code cli_outputs_open(struct cli_outputs **out,
                                const struct report_entry *table,
                                struct err *err)
 {
-    enum { SINGLE_FILES = 4 };
+    enum { SINGLE_FILES = 5 }; /* of one verb */
     struct cli_outputs *o = calloc(1, sizeof *o);
     if (!o)
         return err_set(err, ERR_NOMEM, "out of memory");
@@ -181,6 +215,19 @@ struct capture_dump *cli_outputs_dump(const struct cli_outputs *o)
 }
 
 /* --- writing -------------------------------------------------------------- */
+
+enum err_code cli_outputs_draw(FILE *out, const struct cli_run *run,
+                               enum report_ladder_form form,
+                               const struct report_style *style,
+                               struct err *err)
+{
+    const struct report_ladder_options ladder = {.form = form,
+                                                 .style = *style,
+                                                 .version = WASITDNS_VERSION,
+                                                 .interrupted =
+                                                     run->interrupted};
+    return report_ladder_write(out, run->ladder, &ladder, err);
+}
 
 struct report_json_options cli_outputs_json(const struct cli_options *options,
                                             const struct cli_run *run,
@@ -227,6 +274,8 @@ static enum err_code render(const struct cli_outputs *o,
                               err);
     case OUTPUT_CSV:
         return render_csv(o, run, file->table, stream, err);
+    case OUTPUT_LADDER:
+        return cli_outputs_draw(stream, run, file->form, &style, err);
     }
     return err_set(err, ERR_INTERNAL, "an output of no kind");
 }
