@@ -19,6 +19,9 @@ static const int64_t ladder_ns = 30000 * MS;
  * again after 2.5 s, from the same socket. */
 static const int64_t failure_repeat_ns = 50 * MS;
 static const int64_t repeatable_ns = 3000 * MS; /* also TC, then TCP */
+/* c-ares goes on at once with its other type, but repeats what was refused by
+ * ICMP on its timer of 5 s, with the ID of before. */
+static const int64_t refused_ns = 6000 * MS;
 
 /* A load generator keeps thousands of lookups of one name open; the newest ones
  * are at the front of a chain, and only those can take a question. */
@@ -28,6 +31,7 @@ enum state {
     WAITING = POOL_FREE + 1, /* for an answer */
     SETTLED,                 /* may still get a sibling */
     REPEATABLE,              /* failed or truncated: may be asked again */
+    REFUSED,                 /* the same, by ICMP, and later */
     STATES
 };
 
@@ -35,6 +39,7 @@ enum state {
 enum result {
     RESULT_OPEN, /* nobody saw the end */
     RESULT_UNANSWERED,
+    RESULT_REFUSED, /* by an ICMP error */
     RESULT_FAILED,
     RESULT_TRUNCATED, /* the rest is to be had over TCP */
     RESULT_NXDOMAIN,  /* from here on a retry has nothing to gain */
@@ -133,7 +138,8 @@ static bool is_among(unsigned results, enum result result)
 
 static uint8_t outcome_of(unsigned results)
 {
-    const bool failed = is_among(results, RESULT_FAILED);
+    const bool failed =
+        is_among(results, RESULT_FAILED) || is_among(results, RESULT_REFUSED);
     const bool missing = failed || is_among(results, RESULT_UNANSWERED);
     if (is_among(results, RESULT_OPEN))
         return EXCHANGE_LOOKUP_OPEN_AT_END;
@@ -151,7 +157,8 @@ static uint8_t outcome_of(unsigned results)
 static bool has_failed(const struct open_lookup *l)
 {
     const unsigned results = results_of(l);
-    return is_among(results, RESULT_FAILED) &&
+    return (is_among(results, RESULT_FAILED) ||
+            is_among(results, RESULT_REFUSED)) &&
            !is_among(results, RESULT_ANSWERED);
 }
 
@@ -224,6 +231,8 @@ static bool accepts_repeat(const struct open_lookup *l, const struct asked *a,
         return true;
     if (now_ns - l->event.time_ns > ladder_ns)
         return false;
+    if (a->result == RESULT_REFUSED && query->dns.id == a->message_id)
+        return true;
     if (a->result == RESULT_TRUNCATED &&
         now_ns - l->settled_ns <= repeatable_ns)
         return true;
@@ -352,7 +361,7 @@ static enum result result_of(const struct exchange_settlement *s)
     if (s->outcome == EXCHANGE_OPEN_AT_END)
         return RESULT_OPEN;
     if (s->outcome == EXCHANGE_REFUSED)
-        return RESULT_FAILED;
+        return RESULT_REFUSED;
     if (s->truncated)
         return RESULT_TRUNCATED;
     if (s->rcode == DNS_NXDOMAIN)
@@ -382,6 +391,8 @@ static enum state state_of(const struct open_lookup *l)
     for (unsigned i = 0; i < l->event.type_count; i++)
         if (l->asked[i].wait == WAIT_OPEN)
             return WAITING;
+    if (is_among(results_of(l), RESULT_REFUSED))
+        return REFUSED;
     const bool truncated = is_among(results_of(l), RESULT_TRUNCATED);
     return has_failed(l) || truncated ? REPEATABLE : SETTLED;
 }
@@ -419,6 +430,7 @@ void exchange_lookups_advance(struct exchange_lookups *t, int64_t now_ns)
 {
     close_older(t, SETTLED, now_ns - sibling_ns);
     close_older(t, REPEATABLE, now_ns - repeatable_ns);
+    close_older(t, REFUSED, now_ns - refused_ns);
 }
 
 void exchange_lookups_end(struct exchange_lookups *t)
