@@ -596,6 +596,19 @@ START_TEST(unreadable_input_fails_before_anything_is_read)
 }
 END_TEST
 
+START_TEST(more_inputs_than_frames_can_tell_apart_are_refused)
+{
+    enum { MANY = 65536 };
+    static const char *paths[MANY];
+    for (int i = 0; i < MANY; i++)
+        paths[i] = FIXTURE;
+    struct ran ran = run_paths(paths, MANY);
+    ck_assert_int_eq(ran.rc, ERR_USAGE);
+    ck_assert_ptr_nonnull(strstr(ran.err.text, "65536 files are more than"));
+    forget(&ran);
+}
+END_TEST
+
 /* --- options -------------------------------------------------------------- */
 
 /* A capture of several blocks: the fixture thirty times. */
@@ -965,6 +978,7 @@ int main(void)
     tcase_add_test(tc, damage_of_one_input_does_not_end_the_others);
     tcase_add_loop_test(tc, unreadable_input_fails_before_anything_is_read, 0,
                         ROWS(unreadable));
+    tcase_add_test(tc, more_inputs_than_frames_can_tell_apart_are_refused);
     tcase_add_loop_test(tc, stop_ends_early_and_says_so, 0,
                         ROWS(blocks_until_stop));
     tcase_add_test(tc, progress_grows_to_all_there_is);

@@ -126,6 +126,23 @@ START_TEST(huge_file_is_refused)
 }
 END_TEST
 
+START_TEST(a_thousand_files_are_enough)
+{
+    char name[64], text[64];
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "tables/t%d.sql", i);
+        snprintf(text, sizeof text, "-- id: t%d\n-- title: t\nSELECT 1;\n", i);
+        folder_write_text(folder, name, text);
+    }
+    struct report_catalogue *catalogue = NULL;
+    struct err err = {.code = ERR_OK};
+    ck_assert_int_eq(report_catalogue_open(&catalogue, folder, &err),
+                     ERR_INPUT);
+    ck_assert_msg(strstr(err.text, "more than 1000 report files") != NULL, "%s",
+                  err.text);
+}
+END_TEST
+
 START_TEST(folder_that_is_not_there_is_an_error)
 {
     struct report_catalogue *catalogue = NULL;
@@ -190,6 +207,7 @@ int main(void)
     tcase_add_loop_test(tc, faulty_file_is_named, 0, ROWS(refused));
     tcase_add_test(tc, file_with_a_nul_is_refused);
     tcase_add_test(tc, huge_file_is_refused);
+    tcase_add_test(tc, a_thousand_files_are_enough);
     tcase_add_test(tc, folder_that_is_not_there_is_an_error);
     tcase_add_test(tc, folder_replaces_and_adds);
     tcase_add_test(tc, entries_are_sorted_and_complete);

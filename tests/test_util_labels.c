@@ -126,6 +126,25 @@ START_TEST(endless_line_is_refused)
 }
 END_TEST
 
+START_TEST(more_than_a_million_rows_are_refused)
+{
+    enum { MOST = 1000000 };
+    for (int more = 0; more < 2; more++) {
+        FILE *file = fopen(path, "w");
+        ck_assert_ptr_nonnull(file);
+        for (int i = 0; i < MOST + more; i++)
+            fputs("10.0.0.1,x\n", file);
+        ck_assert_int_eq(fclose(file), 0);
+        struct labels *labels = NULL;
+        struct err err = {.code = ERR_OK};
+        ck_assert_int_eq(labels_open(&labels, path, &err),
+                         more ? ERR_INPUT : ERR_OK);
+        ck_assert(!more || strstr(err.text, "more than 1,000,000 labels"));
+        labels_close(labels);
+    }
+}
+END_TEST
+
 START_TEST(thousand_labels_are_found_in_any_order)
 {
     FILE *file = fopen(path, "w");
@@ -270,6 +289,7 @@ int main(void)
     tcase_add_loop_test(tc, label_is_found_by_address, 0, ROWS(found));
     tcase_add_loop_test(tc, fault_names_file_and_line, 0, ROWS(refused));
     tcase_add_test(tc, endless_line_is_refused);
+    tcase_add_test(tc, more_than_a_million_rows_are_refused);
     tcase_add_test(tc, thousand_labels_are_found_in_any_order);
     tcase_add_test(tc, missing_file_and_directory_are_input_errors);
     tcase_add_loop_test(tc, added_label_is_found_where_the_file_has_none, 0,
