@@ -677,6 +677,28 @@ LEFT JOIN latency_percentile AS p
     ON p.scope = 'server' AND p.key = s.server_id AND p.measure = 'service'
 ORDER BY s.queries DESC, s.address;
 
+-- Encrypted DNS: the servers on port 853, and on port 443 those that are known as
+-- resolvers here, because they answered plain DNS or are spoken with on port 853.
+-- What of 443 is DNS over HTTPS nobody can tell. flows and clients are estimates
+-- beyond some hundreds; handshakes is NULL for QUIC.
+CREATE VIEW v_encrypted AS
+SELECT e.address AS server_address,
+    (SELECT s.label FROM server AS s WHERE s.address = e.address) AS label,
+    e.port, e.transport,
+    CASE WHEN e.port = 443 THEN 'https'
+        WHEN e.transport = 'tcp' THEN 'tls' ELSE 'quic or dtls' END AS protocol,
+    e.frames, e.flows, e.handshakes, e.clients,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = e.first_frame >> 40)
+             || (e.first_frame & 0xFFFFFFFFFF),
+        e.first_frame & 0xFFFFFFFFFF) AS first_frame
+FROM encrypted_server AS e
+WHERE e.port <> 443
+    OR e.address IN (SELECT address FROM encrypted_server WHERE port <> 443)
+    OR e.address IN (SELECT address FROM server
+                     WHERE last_response_ns IS NOT NULL)
+ORDER BY e.frames DESC, e.address, e.port, e.transport;
+
 -- Who asks whom. answered includes late answers; wait_seconds is time spent
 -- on questions that were never answered; icmp_errors: transactions that one
 -- ended.

@@ -39,7 +39,8 @@ static const struct {
     {"port 853", "c000 0355" NUMBERS "5018" REST, 0, PACKET_ENCRYPTED, 0, 0},
     {"from port 853", "0355 c000" NUMBERS "5018" REST, 0, PACKET_ENCRYPTED, 0,
      0},
-    {"another port", "c000 01bb" NUMBERS "0000" REST, 0, PACKET_TCP_OTHER, 0,
+    {"port 443", "c000 01bb" NUMBERS "0000" REST, 0, PACKET_HTTPS, 0, 0},
+    {"another port", "c000 01bd" NUMBERS "0000" REST, 0, PACKET_TCP_OTHER, 0,
      0},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };

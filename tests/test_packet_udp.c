@@ -29,6 +29,8 @@ static const struct {
     {"NBNS", "0089 0089 0010", 16, 16, PACKET_NBNS, 0, 0},
     {"DNS over QUIC to", "c000 0355 0010", 16, 16, PACKET_ENCRYPTED, 0, 0},
     {"DNS over QUIC from", "0355 c000 0010", 16, 16, PACKET_ENCRYPTED, 0, 0},
+    {"HTTP/3 to", "c000 01bb 0010", 16, 16, PACKET_HTTPS, 0, 0},
+    {"HTTP/3 from", "01bb c000 0010", 16, 16, PACKET_HTTPS, 0, 0},
     {"VXLAN", "c000 12b5 0010", 16, 16, PACKET_TUNNEL, 0, 0},
     {"VXLAN of Linux", "c000 2118 0010", 16, 16, PACKET_TUNNEL, 0, 0},
     {"Geneve", "c000 17c1 0010", 16, 16, PACKET_TUNNEL, 0, 0},

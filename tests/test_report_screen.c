@@ -132,6 +132,21 @@ START_TEST(the_first_line_names_the_filter)
 }
 END_TEST
 
+START_TEST(multicast_names_are_told_apart_in_the_first_line)
+{
+    const struct report_screen_options options = {.style.columns = 100};
+    char *text =
+        screen_of(busy_summary,
+                  FATES("VALUES ('multicast_dns', 'mDNS', 7), ('dns', '', 900),"
+                        " ('multicast_dns', 'NBNS', 8), ('dns', 'TCP', 80),"
+                        " ('multicast_dns', 'LLMNR', 5)"),
+                  NO_FINDINGS, &options);
+    ck_assert_msg(strstr(text, ": 980 DNS, 8 NBNS, 7 mDNS, 5 LLMNR; data"),
+                  "%s", text);
+    free(text);
+}
+END_TEST
+
 START_TEST(nothing_read_still_makes_a_screen)
 {
     const struct report_screen_options options = {.input = NULL};
@@ -339,6 +354,7 @@ int main(void)
     tcase_add_test(tc, order_is_quality_verdict_summary_findings_next);
     tcase_add_loop_test(tc, the_first_line_names_the_filter, 0,
                         sizeof filters / sizeof *filters);
+    tcase_add_test(tc, multicast_names_are_told_apart_in_the_first_line);
     tcase_add_test(tc, nothing_read_still_makes_a_screen);
     tcase_add_test(tc, quality_comes_first_and_not_again);
     tcase_add_loop_test(tc, percentiles_rest_on_enough_answers, 0,

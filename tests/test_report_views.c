@@ -523,6 +523,11 @@ END_TEST
     " WHERE (window_ns - 1793527200000000000) / 1000000000"                    \
     " BETWEEN " from " AND " to ";"
 
+/* Four flows of two clients, from frame 5 on. */
+#define ENCRYPTED(address, port, transport, frames)                            \
+    "INSERT INTO encrypted_server VALUES ('" address "', " port                \
+    ", '" transport "', " frames ", 4, 's', 4, 2, 's', 5);"
+
 #define COUNTER(name, value)                                                   \
     "INSERT OR REPLACE INTO counter VALUES ('" name "', " value ");"
 
@@ -717,7 +722,12 @@ static const struct {
     {"quality: two responses without a query", ORPHANS("2"), "", ""},
     {"quality: less than 1 % lost", ORPHANS("12"), "", ""},
     {"quality: more than 1 % lost", ORPHANS("13"),
-     "capture-quality|warning|lost messages", "without their query: 13)"},
+     "capture-quality|warning|lost messages", "without their query: 13)|"},
+    {"quality: loss explains the unanswered",
+     ORPHANS("60") COUNTER("unanswered", "70"),
+     "capture-quality|warning|lost messages",
+     "; of 70 unanswered questions about 60 are expected from capture loss"
+     " alone|"},
     {"quality: at the start they prove nothing",
      ORPHANS("13") COUNTER("orphan_at_start", "13"), "", ""},
     {"quality: most queries are missing", ORPHANS("601"),
@@ -812,12 +822,38 @@ static const struct {
      " ('not_dns', 'TLS on a DNS port', 60, 9),"
      " ('not_dns', 'TCP on a DNS port, not DNS', 5, 8)",
      "not-dns|warning|port", "[8,9]"},
-    {"encrypted: a little",
-     "INSERT INTO frame_fate VALUES ('encrypted', 'port 853', 24, 5)",
+    {"encrypted: a little", ENCRYPTED("9.9.9.9", "853", "tcp", "24"),
      "encrypted-dns|info|port 853", "24, beside 2,400 of plain DNS"},
     {"encrypted: a share that counts",
-     "INSERT INTO frame_fate VALUES ('encrypted', 'port 853', 270, 5)",
+     ENCRYPTED("9.9.9.9", "853", "udp", "270"),
      "encrypted-dns|warning|port 853", "270, beside 2,400"},
+    {"encrypted: HTTPS of others",
+     ENCRYPTED("192.0.2.80", "443", "tcp", "9000"), "", ""},
+    {"encrypted: Wi-Fi is no DNS",
+     "INSERT INTO frame_fate VALUES ('encrypted', 'Wi-Fi frame', 9, 5)", "",
+     ""},
+    {"encrypted: HTTPS of a resolver that answers",
+     ENCRYPTED("10.0.0.53", "443", "tcp", "30"), "encrypted-dns|info|port 443",
+     "on port 443 of resolvers, which may be DNS over HTTPS: 30, beside 2,400"},
+    {"encrypted: HTTPS of a server that never answered",
+     "UPDATE server SET last_response_ns = NULL WHERE server_id = 2;" ENCRYPTED(
+         "10.0.0.54", "443", "tcp", "30"),
+     "", ""},
+    {"encrypted: HTTPS of who speaks DNS over TLS",
+     ENCRYPTED("9.9.9.9", "443", "udp", "7")
+         ENCRYPTED("9.9.9.9", "853", "tcp", "24"),
+     "encrypted-dns|info|port 853",
+     "24, beside 2,400 of plain DNS, and 7 on port 443 of resolvers"},
+    {"encrypted: asked whether",
+     "UPDATE question SET query_name = 'use-application-dns.net.'"
+     " WHERE question_id = 0",
+     "encrypted-dns|info|questions",
+     "\"canary_questions\":600,\"designation_questions\":0"},
+    {"encrypted: asked where",
+     "UPDATE question SET query_name = '_dns.resolver.arpa.', query_type = 64"
+     " WHERE question_id = 1",
+     "encrypted-dns|info|questions",
+     "\"canary_questions\":0,\"designation_questions\":600"},
     {"harm comes first",
      ASKS("900", "100") LOOKUP_WAITS SILENT("2") NO_HELP ORPHANS("13"),
      "silent-server|critical|10.0.0.53/capture-quality|warning|lost messages/"

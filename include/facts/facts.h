@@ -24,10 +24,11 @@ struct facts_part {
     int64_t first_ns, last_ns; /* of the frames */
     bool timed;                /* first_ns and last_ns are known */
     uint64_t frames, captured_octets;
-    const char *filter;       /* only frames that it matches; NULL: all */
-    uint64_t filtered_frames; /* which it kept out */
-    uint64_t packet_comments; /* of pcapng files */
-    uint64_t refused_labels;  /* names of addresses that found no room */
+    const char *filter;         /* only frames that it matches; NULL: all */
+    uint64_t filtered_frames;   /* which it kept out */
+    uint64_t packet_comments;   /* of pcapng files */
+    uint64_t refused_labels;    /* names of addresses that found no room */
+    uint64_t refused_encrypted; /* frames whose server found none */
     struct exchange_quality quality;
     struct packet_fragments_counters fragments;
     struct packet_streams_counters tcp;

@@ -52,8 +52,9 @@ enum packet_status {
     PACKET_MDNS,             /* UDP 5353 */
     PACKET_LLMNR,            /* UDP 5355 */
     PACKET_NBNS,             /* UDP 137 */
-    PACKET_ENCRYPTED,        /* port 853: DNS over TLS, DTLS or QUIC */
-    PACKET_WIFI_ENCRYPTED,   /* an 802.11 data frame */
+    PACKET_ENCRYPTED,      /* port 853: DNS over TLS, DTLS or QUIC: in `out` */
+    PACKET_HTTPS,          /* port 443, may be DNS over HTTPS: in `out` */
+    PACKET_WIFI_ENCRYPTED, /* an 802.11 data frame */
     PACKET_STATUS_COUNT
 };
 
@@ -118,14 +119,24 @@ static inline bool packet_ports_has(const struct packet_ports *ports,
 /* Undoes link, tunnel, IP and UDP or TCP headers of `frame`. `out` is complete
  * on PACKET_OK (the tcp_ and icmp_ fields apart) and on PACKET_TCP_DNS; on
  * PACKET_FRAGMENT `fragment` stands for the ports, and the payload is the
- * fragment's; on PACKET_ICMP_QUOTE it is what packet/icmp.h says. It borrows
- * from the frame, and is undefined otherwise. A datagram with one of `ports` at
- * either end is PACKET_OK whatever the other port is.
+ * fragment's; on PACKET_ENCRYPTED and PACKET_HTTPS it has addresses, ports,
+ * transport and the flags of TCP; on PACKET_ICMP_QUOTE it is what packet/icmp.h
+ * says. It borrows from the frame, and is undefined otherwise. A datagram with
+ * one of `ports` at either end is PACKET_OK whatever the other port is.
  * Thread-safe, no allocation.
  */
 MUST_USE enum packet_status packet_decode(const struct capture_frame *frame,
                                           const struct packet_ports *ports,
                                           struct packet_datagram *out);
+
+/* Ports of DNS over TLS, DTLS and QUIC (RFC 7858, RFC 8094, RFC 9250), and of
+ * HTTPS, which may carry DNS as well (RFC 8484). */
+enum { PACKET_PORT_ENCRYPTED = 853, PACKET_PORT_HTTPS = 443 };
+
+static inline bool packet_is_encrypted_port(uint16_t port)
+{
+    return port == PACKET_PORT_ENCRYPTED || port == PACKET_PORT_HTTPS;
+}
 
 struct packet_layer;
 

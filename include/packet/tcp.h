@@ -15,8 +15,8 @@ enum {
 
 /* Reads the TCP header at `layer`. PACKET_TCP_DNS when one of the ports is in
  * `ports`: then payload, ports, sequence, acknowledgement and flags of `out`
- * are filled, for packet_streams_take(). Else PACKET_ENCRYPTED (port 853),
- * PACKET_TCP_OTHER, PACKET_CUT_TCP, or PACKET_BAD_TCP when there is no room for
+ * are filled, for packet_streams_take(). Else PACKET_ENCRYPTED (port 853)
+ * and PACKET_HTTPS (443), with ports and flags, PACKET_TCP_OTHER, PACKET_CUT_TCP, or PACKET_BAD_TCP when there is no room for
  * the header that it says it has. Options that were not captured are no fault:
  * the payload is then cut to nothing.
  */

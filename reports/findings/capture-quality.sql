@@ -38,6 +38,8 @@ WITH seen AS MATERIALIZED (
                   WHERE name = 'evicted_lookups'), 0) AS evicted_lookups,
         coalesce((SELECT value FROM counter
                   WHERE name = 'refused_labels'), 0) AS refused_labels,
+        coalesce((SELECT value FROM counter
+                  WHERE name = 'refused_encrypted'), 0) AS refused_encrypted,
         coalesce((SELECT sum(frames) FROM frame_fate
                   WHERE reason = 'IP fragment without the rest'), 0)
             AS fragment_frames,
@@ -99,7 +101,13 @@ WITH seen AS MATERIALIZED (
             'severity', 'warning',
             'title', printf('about %.3g %% of the DNS messages are missing'
                 || ' (responses without their query: %,d)', loss * 100,
-                lost_queries),
+                lost_queries)
+                || CASE WHEN unanswered > 0 THEN printf('; of %,d unanswered'
+                    || ' question%s about %,d are expected from capture loss'
+                    || ' alone', unanswered, CASE unanswered WHEN 1 THEN ''
+                    ELSE 's' END, min(unanswered,
+                        CAST(round(loss * (answers + unanswered)) AS INTEGER)))
+                    ELSE '' END,
             'evidence', json_object('loss_estimate', round(loss, 6),
                 'orphan_responses', lost_queries),
             'confidence', round(1.0 * lost_queries / (lost_queries + 3), 2),
@@ -273,7 +281,7 @@ WITH seen AS MATERIALIZED (
                 || ' several machines is as exact as their clocks.') END,
 
         CASE WHEN evicted + evicted_lookups + tcp_evicted + fragments_evicted
-            + refused_labels + collapsed > 0 THEN json_object(
+            + refused_labels + refused_encrypted + collapsed > 0 THEN json_object(
             'subject', 'full tables',
             'severity', 'info',
             'title', 'memory was short, given up or put into collective rows: '
@@ -285,6 +293,8 @@ WITH seen AS MATERIALIZED (
                         json_array(tcp_evicted, 'parts of TCP streams'),
                         json_array(fragments_evicted, 'IP fragments'),
                         json_array(refused_labels, 'names of addresses'),
+                        json_array(refused_encrypted,
+                            'frames of encrypted transports'),
                         json_array(collapsed, 'names, clients or servers')))
                     WHERE value ->> 0 > 0),
             'evidence', json_object('evicted', evicted,
@@ -292,6 +302,7 @@ WITH seen AS MATERIALIZED (
                 'tcp_evicted', tcp_evicted,
                 'fragments_evicted', fragments_evicted,
                 'refused_labels', refused_labels,
+                'refused_encrypted', refused_encrypted,
                 'collapsed_names', collapsed_names,
                 'collapsed_clients', collapsed_clients,
                 'collapsed_servers', collapsed_servers),

@@ -201,6 +201,7 @@ static const struct {
     [PACKET_LLMNR] = {"multicast_dns", "LLMNR"},
     [PACKET_NBNS] = {"multicast_dns", "NBNS"},
     [PACKET_ENCRYPTED] = {"encrypted", "port 853"},
+    [PACKET_HTTPS] = {"not_dns", "port 443"},
     [PACKET_WIFI_ENCRYPTED] = {"encrypted", "Wi-Fi frame"},
 };
 static_assert(sizeof texts / sizeof texts[0] == PACKET_STATUS_COUNT,

@@ -8,7 +8,6 @@ enum { UDP_HEADER = 8 };
  * (IANA service names). */
 enum {
     PORT_NBNS = 137,
-    PORT_ENCRYPTED = 853, /* RFC 7858, RFC 8094, RFC 9250 */
     PORT_MDNS = 5353,
     PORT_LLMNR = 5355,
 };
@@ -22,8 +21,10 @@ static enum packet_status other_status(uint16_t source, uint16_t destination)
         return PACKET_LLMNR;
     if (source == PORT_NBNS || destination == PORT_NBNS)
         return PACKET_NBNS;
-    if (source == PORT_ENCRYPTED || destination == PORT_ENCRYPTED)
+    if (source == PACKET_PORT_ENCRYPTED || destination == PACKET_PORT_ENCRYPTED)
         return PACKET_ENCRYPTED;
+    if (source == PACKET_PORT_HTTPS || destination == PACKET_PORT_HTTPS)
+        return PACKET_HTTPS;
     return packet_udp_tunnel_is(source, destination) ? PACKET_TUNNEL
                                                      : PACKET_UDP_OTHER;
 }
@@ -37,6 +38,9 @@ enum packet_status packet_udp_read(const struct packet_layer *layer,
                                   PACKET_BAD_UDP);
     const uint16_t source = load_be16(layer->data);
     const uint16_t destination = load_be16(layer->data + 2);
+    out->source_port = source;
+    out->destination_port = destination;
+    out->transport = PACKET_UDP;
     if (!packet_ports_has(ports, source) &&
         !packet_ports_has(ports, destination))
         return other_status(source, destination);
@@ -50,9 +54,6 @@ enum packet_status packet_udp_read(const struct packet_layer *layer,
     out->payload.data = layer->data + UDP_HEADER;
     out->payload.len = captured - UDP_HEADER;
     out->payload_octets = octets - UDP_HEADER;
-    out->source_port = source;
-    out->destination_port = destination;
-    out->transport = PACKET_UDP;
     out->cut = captured < octets;
     return PACKET_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "capture/notes.h"
 #include "capture/source.h"
+#include "facts/encrypted.h"
 #include "facts/facts.h"
 #include "facts/frame.h"
 #include "packet/fragment.h"
@@ -36,6 +37,7 @@ struct run {
     struct facts *facts;
     struct facts_context context;
     struct facts_frames fates;
+    struct facts_encrypted *encrypted;
     struct facts_part part;
     struct span {
         int64_t first_ns, last_ns;
@@ -239,6 +241,8 @@ static void take_frame(struct run *r, const struct capture_frame *f,
         take_icmp(r, &datagram, frame, timed);
     } else {
         facts_frame_add(&r->fates.packet[status], frame);
+        if (status == PACKET_ENCRYPTED || status == PACKET_HTTPS)
+            facts_encrypted_take(r->encrypted, &datagram, frame);
     }
     if (used && r->options->dump)
         capture_dump_put(r->options->dump, f);
@@ -412,8 +416,11 @@ static enum err_code save(struct run *r, struct err *err)
     if (r->options->filter)
         r->part.filtered_frames =
             capture_filter_counts(r->options->filter)->rejected;
+    r->part.refused_encrypted = facts_encrypted_refused(r->encrypted);
     if (rc == ERR_OK)
         rc = facts_frames_save(&r->fates, r->sink, err);
+    if (rc == ERR_OK)
+        rc = facts_encrypted_save(r->encrypted, r->sink, err);
     if (rc == ERR_OK)
         rc = facts_save(r->facts, err);
     return rc;
@@ -538,6 +545,9 @@ static enum err_code open_tables(struct run *r, struct err *err)
         rc = exchange_new(&r->exchange, &exchange_options, &r->budget, err);
     if (rc != ERR_OK)
         return rc;
+    r->encrypted = facts_encrypted_new(r->seed, &r->budget);
+    if (!r->encrypted)
+        return err_set(err, ERR_NOMEM, "no memory for encrypted transports");
     r->context = (struct facts_context){
         .ids = exchange_identity(r->exchange),
         .budget = &r->budget,
@@ -562,6 +572,7 @@ static void close_run(struct run *r)
     capture_block_fini(&r->block);
     packet_fragments_free(r->fragments);
     packet_streams_free(r->streams);
+    facts_encrypted_free(r->encrypted);
     facts_close(r->facts);
     exchange_free(r->exchange);
     labels_close(r->labels);

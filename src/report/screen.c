@@ -429,10 +429,12 @@ static enum err_code put_head(struct screen *s, struct err *err)
         rc = each_row(
             s, "v_frames",
             "SELECT iif(row_number() OVER place = 1, ': ', ', ') AS glue,"
-            " sum(frames) AS frames, replace(replace(fate, '_', ' '),"
-            " 'dns', 'DNS') AS fate"
-            " FROM v_frames AS f GROUP BY f.fate WINDOW place AS"
-            " (ORDER BY f.fate <> 'dns', sum(frames) DESC, f.fate)"
+            " frames, fate FROM ("
+            "  SELECT sum(frames) AS frames, iif(fate = 'multicast_dns', "
+            "reason,"
+            "    replace(replace(fate, '_', ' '), 'dns', 'DNS')) AS fate"
+            "  FROM v_frames GROUP BY 2)"
+            " WINDOW place AS (ORDER BY fate <> 'DNS', frames DESC, fate)"
             " ORDER BY row_number() OVER place",
             put_fate, err);
     if (rc == ERR_OK)

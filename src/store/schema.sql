@@ -104,7 +104,7 @@ CREATE TABLE frame_fate (
 --                                          add up, a merge leaves it out
 -- evicted, evicted_lookups, memory_refusals,
 -- collapsed_names, collapsed_clients, collapsed_servers,
--- refused_labels                           for want of memory
+-- refused_labels, refused_encrypted        for want of memory
 -- filtered_frames                          kept out by part.filter; a filter
 --                                          in the kernel does not tell
 -- packet_comments                          of pcapng files
@@ -248,6 +248,20 @@ CREATE TABLE icmp_error (              -- ICMP errors that quote DNS
     last_ns INTEGER NOT NULL,
     first_frame INTEGER NOT NULL,
     PRIMARY KEY (server_id, reason, quoted, sender)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE encrypted_server (        -- spoken with on port 853, or on 443
+    address TEXT NOT NULL,             -- where DNS over HTTPS looks like any
+    port INTEGER NOT NULL,             -- other: views tell the resolvers apart
+    transport TEXT NOT NULL,           -- tcp, udp (QUIC)
+    frames INTEGER NOT NULL,           -- to it and from it
+    flows INTEGER NOT NULL,            -- client addresses and ports (estimate)
+    flows_sketch TEXT NOT NULL,
+    handshakes INTEGER,                -- SYN/ACKs; NULL for udp
+    clients INTEGER NOT NULL,          -- distinct addresses (estimate)
+    clients_sketch TEXT NOT NULL,
+    first_frame INTEGER NOT NULL,
+    PRIMARY KEY (address, port, transport)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE question (
