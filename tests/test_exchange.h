@@ -39,6 +39,9 @@ struct play {
      * kind `icmp`, from the server, or from 10.0.9.`router`. */
     uint8_t icmp; /* enum packet_icmp_kind */
     uint8_t router;
+    bool iterative;    /* without RD */
+    bool aa;           /* with authority */
+    const char *alias; /* r: a CNAME to this name alone */
 };
 
 static inline int64_t play_ns(double ms)
@@ -78,22 +81,21 @@ static inline size_t play_put_name(uint8_t *out, const char *name)
  * there is (priority 1, the same target; RFC 9460 s2.2). */
 static inline size_t play_put_answer(uint8_t *out, const struct play *p)
 {
-    const uint8_t rdata_octets = p->type == A ? 4 : p->type == AAAA ? 16 : 3;
-    const uint8_t head[12] = {0xc0,
-                              12,
-                              (uint8_t)(p->type >> 8),
-                              (uint8_t)p->type,
-                              0,
-                              1,
-                              0,
-                              0,
-                              0,
-                              p->ttl_s,
-                              0,
-                              rdata_octets};
+    uint8_t target[256];
+    const size_t target_octets = p->alias ? play_put_name(target, p->alias) : 0;
+    const uint8_t rdata_octets = p->alias          ? (uint8_t)target_octets
+                                 : p->type == A    ? 4
+                                 : p->type == AAAA ? 16
+                                                   : 3;
+    const uint16_t type = p->alias ? DNS_CNAME : p->type;
+    const uint8_t head[12] = {
+        0xc0,     12, (uint8_t)(type >> 8), (uint8_t)type, 0, 1, 0, 0, 0,
+        p->ttl_s, 0,  rdata_octets};
     memcpy(out, head, sizeof head);
     memset(out + sizeof head, 0, rdata_octets);
     out[sizeof head + 1] = 1;
+    if (p->alias)
+        memcpy(out + sizeof head, target, target_octets);
     return sizeof head + rdata_octets;
 }
 
@@ -118,7 +120,8 @@ static inline size_t play_write(const struct play *p, uint8_t out[512])
     const uint8_t header[12] = {
         (uint8_t)(p->id >> 8),
         (uint8_t)p->id,
-        (uint8_t)((response ? 0x81 : 0x01) | (p->what == 't' ? 0x02 : 0) |
+        (uint8_t)((response ? 0x80 : 0) | (p->iterative ? 0 : 0x01) |
+                  (p->aa ? 0x04 : 0) | (p->what == 't' ? 0x02 : 0) |
                   p->opcode << 3),
         (uint8_t)(response ? 0x80 | play_rcode(p->what) : 0),
         0,

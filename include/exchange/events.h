@@ -29,6 +29,8 @@ struct exchange_transaction {
     int64_t last_attempt_ns;
     int64_t wait_ns;         /* answer - first attempt, or unknown */
     int64_t service_ns;      /* answer - the attempt it answers, or unknown */
+    int64_t upstream_ns;     /* of the service: its server waited for others;
+                                0 when it need not, unknown when not seen */
     uint64_t query_frame;    /* 0 for an orphan */
     uint64_t response_frame; /* 0 when there is none */
     uint64_t icmp_frame;     /* of the error, when REFUSED, else 0 */
@@ -43,11 +45,14 @@ struct exchange_transaction {
     uint16_t responses;
     uint8_t transport;      /* enum packet_transport */
     uint8_t outcome;        /* enum exchange_outcome */
+    uint8_t source;         /* enum exchange_source */
     uint32_t leg_server_id; /* behind the translation, or EXCHANGE_NO_LEG */
     bool nodata;
     bool has_ttl;
-    bool at_start; /* an orphan whose query may precede the capture */
-    bool evicted;  /* closed early because the table was full */
+    bool at_start;    /* an orphan whose query may precede the capture */
+    bool evicted;     /* closed early because the table was full */
+    bool is_upstream; /* as in exchange/upstream.h */
+    bool is_unprompted;
 };
 
 enum exchange_lookup_outcome {

@@ -56,6 +56,7 @@ size_t exchange_open(const struct exchange *exchange);
 /* What the tables gave up or noticed, for data quality. */
 struct exchange_quality {
     struct exchange_match_counters match;
+    struct exchange_upstream_counters upstream;
     uint64_t evicted_lookups;
     uint64_t collapsed_names, collapsed_clients, collapsed_servers;
 };

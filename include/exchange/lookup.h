@@ -43,7 +43,8 @@ struct exchange_settlement {
     uint16_t rcode;
     bool nodata;
     bool truncated;
-    bool timed; /* the wait can be told */
+    bool timed;          /* the wait can be told */
+    int64_t upstream_ns; /* as in struct exchange_tie */
 };
 void exchange_lookups_settle(struct exchange_lookups *lookups, uint32_t handle,
                              uint32_t id, int64_t now_ns,

@@ -13,6 +13,7 @@
 #include "exchange/events.h"
 #include "exchange/identity.h"
 #include "exchange/lookup.h"
+#include "exchange/upstream.h"
 #include "packet/icmp.h"
 #include "util/budget.h"
 
@@ -44,11 +45,10 @@ struct exchange_match_counters {
 struct exchange_match;
 
 /* NULL when memory is refused. The other tables are borrowed. */
-MUST_USE struct exchange_match *
-exchange_match_new(const struct exchange_match_options *options,
-                   struct exchange_identity *ids,
-                   struct exchange_lookups *lookups,
-                   struct exchange_outbox *outbox, struct budget *budget);
+MUST_USE struct exchange_match *exchange_match_new(
+    const struct exchange_match_options *options, struct exchange_identity *ids,
+    struct exchange_lookups *lookups, struct exchange_upstream *upstream,
+    struct exchange_outbox *outbox, struct budget *budget);
 void exchange_match_free(struct exchange_match *match);
 
 static inline bool exchange_match_takes(const struct exchange_message *m)

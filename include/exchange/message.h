@@ -52,6 +52,7 @@ struct exchange_message {
     uint32_t question_id; /* EXCHANGE_NO_QUESTION when it has none */
     uint32_t vni;         /* tenant's network, as packet_datagram has it */
     uint16_t client_port, server_port;
+    uint16_t octets;        /* of the message, captured */
     uint8_t address_octets; /* 4 or 16 */
     uint8_t transport;      /* enum packet_transport */
     uint8_t kind;           /* enum exchange_kind, by the ordered stage */
@@ -59,6 +60,16 @@ struct exchange_message {
 };
 
 #define EXCHANGE_NO_QUESTION UINT32_MAX
+
+/* The message as it was captured, where it has a question, which stands behind
+ * the header. Borrowed as its views are. */
+static inline struct bytes
+exchange_message_octets(const struct exchange_message *m)
+{
+    return m->dns.has & DNS_HAS_QUESTION
+               ? (struct bytes){m->dns.qname - DNS_HEADER_OCTETS, m->octets}
+               : (struct bytes){NULL, 0};
+}
 
 /* Copies and far legs are seen, and counted as such, but were sent once. */
 static inline bool exchange_message_is_copy(const struct exchange_message *m)

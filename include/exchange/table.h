@@ -8,7 +8,7 @@
 #ifndef EXCHANGE_TABLE_H
 #define EXCHANGE_TABLE_H
 
-#include "exchange/message.h"
+#include "exchange/upstream.h"
 #include "util/pool.h"
 
 /* The states of an entry, and how long it stays in each. */
@@ -44,6 +44,7 @@ struct exchange_entry {
     int64_t first_ns, previous_ns, newest_ns; /* attempts */
     uint64_t query_frame;
     struct exchange_answer answer;
+    struct exchange_tie tie; /* to what its server, or client, fetches */
     uint32_t client_id, server_id, question_id;
     uint32_t vni; /* of the first copy that had one, 0 = none yet */
     uint32_t number;

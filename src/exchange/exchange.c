@@ -8,24 +8,27 @@
 /* Six times the 5 s that most stubs wait: late answers are still seen. */
 static const int64_t horizon_ns = INT64_C(30000000000);
 
-/* Shares of the budget for the two fixed tables, and their largest useful
+/* Shares of the budget for the fixed tables, and their largest useful
  * size: 100,000 queries a second, all unanswered, for the whole horizon. */
-enum { MATCH_SHARE = 8, LOOKUP_SHARE = 16 };
-static const size_t match_entry_octets = 256, lookup_entry_octets = 224;
-static const size_t ceiling_most = 3 << 20, ceiling_least = 4096;
+enum { MATCH_SHARE = 8, LOOKUP_SHARE = 16, UPSTREAM_SHARE = 32 };
+static const size_t match_entry_octets = 304, lookup_entry_octets = 224,
+                    upstream_entry_octets = 256; /* a want and a hint */
+static const size_t ceiling_most = 3 << 20, ceiling_least = 4096,
+                    upstream_least = 512;
 
 struct exchange {
     struct exchange_identity ids;
     struct exchange_outbox outbox;
     struct exchange_lookups *lookups;
+    struct exchange_upstream *upstream;
     struct exchange_match *match;
 };
 
-static uint32_t ceiling_of(size_t octets, size_t entry_octets)
+static uint32_t ceiling_of(size_t octets, size_t entry_octets, size_t least)
 {
     const size_t n = octets / entry_octets;
-    if (n < ceiling_least)
-        return (uint32_t)ceiling_least;
+    if (n < least)
+        return (uint32_t)least;
     return (uint32_t)(n < ceiling_most ? n : ceiling_most);
 }
 
@@ -39,18 +42,23 @@ enum err_code exchange_new(struct exchange **out,
     x->outbox.listener = options->listener;
     const size_t limit = budget->limit;
     x->lookups = exchange_lookups_new(
-        ceiling_of(limit / LOOKUP_SHARE, lookup_entry_octets), options->seed,
-        budget, &x->outbox);
+        ceiling_of(limit / LOOKUP_SHARE, lookup_entry_octets, ceiling_least),
+        options->seed, budget, &x->outbox);
     const struct exchange_match_options match_options = {
         .timeout_ns = options->timeout_ns,
         .horizon_ns =
             options->timeout_ns > horizon_ns ? options->timeout_ns : horizon_ns,
-        .ceiling = ceiling_of(limit / MATCH_SHARE, match_entry_octets),
+        .ceiling =
+            ceiling_of(limit / MATCH_SHARE, match_entry_octets, ceiling_least),
         .seed = options->seed,
     };
-    if (x->lookups)
+    x->upstream =
+        exchange_upstream_new(ceiling_of(limit / UPSTREAM_SHARE,
+                                         upstream_entry_octets, upstream_least),
+                              options->seed, &x->ids, budget);
+    if (x->lookups && x->upstream)
         x->match = exchange_match_new(&match_options, &x->ids, x->lookups,
-                                      &x->outbox, budget);
+                                      x->upstream, &x->outbox, budget);
     if (!x->match || !exchange_identity_init(&x->ids, options->seed, budget)) {
         exchange_free(x);
         return err_set(err, ERR_NOMEM,
@@ -65,6 +73,7 @@ void exchange_free(struct exchange *x)
     if (!x)
         return;
     exchange_match_free(x->match);
+    exchange_upstream_free(x->upstream);
     exchange_lookups_free(x->lookups);
     exchange_identity_fini(&x->ids);
     free(x);
@@ -175,6 +184,7 @@ struct exchange_quality exchange_quality(const struct exchange *x)
 {
     return (struct exchange_quality){
         .match = *exchange_match_counters(x->match),
+        .upstream = *exchange_upstream_counters(x->upstream),
         .evicted_lookups = exchange_lookups_evicted(x->lookups),
         .collapsed_names = x->ids.collapsed_names,
         .collapsed_clients = x->ids.collapsed_clients,

@@ -40,15 +40,15 @@ struct exchange_match {
     struct exchange_match_counters counters;
     struct exchange_identity *ids;
     struct exchange_lookups *lookups;
+    struct exchange_upstream *upstream;
     struct exchange_outbox *outbox;
     struct budget *budget;
 };
 
-struct exchange_match *
-exchange_match_new(const struct exchange_match_options *options,
-                   struct exchange_identity *ids,
-                   struct exchange_lookups *lookups,
-                   struct exchange_outbox *outbox, struct budget *budget)
+struct exchange_match *exchange_match_new(
+    const struct exchange_match_options *options, struct exchange_identity *ids,
+    struct exchange_lookups *lookups, struct exchange_upstream *upstream,
+    struct exchange_outbox *outbox, struct budget *budget)
 {
     struct exchange_match *t = calloc(1, sizeof *t);
     if (!t)
@@ -56,6 +56,7 @@ exchange_match_new(const struct exchange_match_options *options,
     *t = (struct exchange_match){.options = *options,
                                  .ids = ids,
                                  .lookups = lookups,
+                                 .upstream = upstream,
                                  .outbox = outbox,
                                  .budget = budget};
     if (pool_init(&t->table.pool, sizeof(struct exchange_entry),
@@ -120,6 +121,7 @@ static struct exchange_transaction *tell(struct exchange_match *t,
         .last_attempt_ns = e->newest_ns,
         .wait_ns = EXCHANGE_UNKNOWN_NS,
         .service_ns = EXCHANGE_UNKNOWN_NS,
+        .upstream_ns = EXCHANGE_UNKNOWN_NS,
         .query_frame = e->query_frame,
         .response_frame = e->answer.frame,
         .number = e->number,
@@ -137,9 +139,12 @@ static struct exchange_transaction *tell(struct exchange_match *t,
         .responses = e->responses,
         .transport = e->transport,
         .outcome = (uint8_t)outcome,
+        .source = e->tie.source,
         .leg_server_id = e->leg_server_id,
         .nodata = e->answer.nodata,
         .has_ttl = e->answer.has_ttl,
+        .is_upstream = e->tie.is_upstream,
+        .is_unprompted = e->tie.is_unprompted,
     };
     return out;
 }
@@ -156,6 +161,7 @@ static void settle_lookup(struct exchange_match *t,
         .nodata = e->answer.nodata,
         .truncated = e->answer.truncated,
         .timed = e->timed,
+        .upstream_ns = e->tie.upstream_ns,
     };
     exchange_lookups_settle(t->lookups, e->lookup, e->lookup_id, t->now_ns, &s);
 }
@@ -203,15 +209,19 @@ static void tell_answered(struct exchange_match *t,
         return;
     out->wait_ns = e->answer.time_ns - e->first_ns;
     out->service_ns = service_ns;
+    /* Part of it may have passed before the attempt that was answered. */
+    out->upstream_ns =
+        e->tie.upstream_ns < service_ns ? e->tie.upstream_ns : service_ns;
 }
 
 /* Ends an entry for good. `why`: what its clock or the capture did to it. */
 static void finish(struct exchange_match *t, uint32_t i,
                    enum exchange_outcome open_outcome, bool evicted)
 {
-    const struct exchange_entry *e = at(t, i);
+    struct exchange_entry *e = at(t, i);
     switch (e->node.state) {
     case EXCHANGE_ENTRY_OPEN:
+        exchange_upstream_drop(t->upstream, t->now_ns, &e->tie);
         settle_lookup(t, e, open_outcome, e->newest_ns);
         tell(t, e, open_outcome)->evicted = evicted;
         break;
@@ -381,6 +391,7 @@ static void take_early(struct exchange_match *t, uint32_t early, uint32_t i)
     e->responses = 1;
     e->attempts_at_answer = e->attempts;
     pool_forget(&t->table.pool, early);
+    exchange_upstream_drop(t->upstream, t->now_ns, &e->tie);
     settle_lookup(t, e, EXCHANGE_ANSWERED, e->answer.time_ns);
     tell_answered(t, e);
     enter(t, i, EXCHANGE_ENTRY_SETTLED);
@@ -441,6 +452,7 @@ static void take_leg(struct exchange_match *t, uint32_t lead,
         return; /* the full table took it just now */
     struct exchange_entry *e = at(t, lead);
     e->leg_server_id = leg->server_id;
+    exchange_upstream_move(t->upstream, m, leg->server_id, &e->tie);
     name_ids(e, m);
 }
 
@@ -456,6 +468,7 @@ static void open_new(struct exchange_match *t, struct exchange_message *m,
         exchange_identity_question(t->ids, m->question_id).name_id;
     e->lookup =
         exchange_lookups_join(t->lookups, m, name_id, t->now_ns, &e->lookup_id);
+    exchange_upstream_open(t->upstream, m, &e->tie);
     remember(t, i, m);
     exchange_sockets_remember(&t->sockets, m, i);
 }
@@ -530,6 +543,7 @@ static void answer(struct exchange_match *t, uint32_t i,
         e->timed = false;
         e->answer.time_ns = e->newest_ns;
     }
+    exchange_upstream_answer(t->upstream, m, e->answer.time_ns, &e->tie);
     settle_lookup(t, e, EXCHANGE_ANSWERED, e->answer.time_ns);
     if (e->attempts > 1) {
         enter(t, i, EXCHANGE_ENTRY_AMBIGUOUS);
@@ -669,6 +683,7 @@ static void refuse(struct exchange_match *t, struct exchange_message *m)
         return;
     }
     t->counters.icmp_refusals++;
+    exchange_upstream_drop(t->upstream, m->time_ns, &e->tie);
     settle_lookup(t, e, EXCHANGE_REFUSED, m->time_ns);
     tell(t, e, EXCHANGE_REFUSED)->icmp_frame = m->frame;
     enter(t, i, EXCHANGE_ENTRY_SETTLED);

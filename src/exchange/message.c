@@ -12,6 +12,8 @@ static void take_ends(const struct packet_datagram *d, bool response,
     out->server_port = response ? d->source_port : d->destination_port;
     out->address_octets = d->address_octets;
     out->vni = d->vni;
+    out->octets =
+        (uint16_t)(d->payload.len < UINT16_MAX ? d->payload.len : UINT16_MAX);
     out->transport = d->transport;
     out->seen = (struct exchange_sighting){
         .ip_id = d->ip_id,
