@@ -103,7 +103,7 @@ static const struct facts_row rows[] = {
      0,
      "SELECT key, measure, max_ns / 1000000000 FROM latency WHERE"
      " scope = 'type'",
-     "1|wait|2\n28|wait|1"},
+     "1|service|2\n1|wait|2\n28|service|1\n28|wait|1"},
     {"by window, that of the query",
      {{0, 'q', A, 1},
       {19000, 'q', A, 2},

@@ -10,6 +10,7 @@ extern const struct facts_family facts_latency;  /* histograms */
 extern const struct facts_family facts_client;
 extern const struct facts_family facts_server; /* and who asks whom */
 extern const struct facts_family facts_icmp;   /* errors about DNS */
+extern const struct facts_family facts_role;   /* who resolves for whom */
 extern const struct facts_family facts_name;   /* questions */
 extern const struct facts_family facts_slow;   /* the longest lookups */
 extern const struct facts_family facts_log;    /* --transactions */

@@ -5,9 +5,9 @@
 #include "facts/families.h"
 
 static const struct facts_family *const families[] = {
-    &facts_timeline, &facts_traffic, &facts_latency,
-    &facts_client,   &facts_server,  &facts_icmp,
-    &facts_name,     &facts_slow,    &facts_log,
+    &facts_timeline, &facts_traffic, &facts_latency, &facts_client,
+    &facts_server,   &facts_role,    &facts_icmp,    &facts_name,
+    &facts_slow,     &facts_log,
 };
 
 enum { FAMILIES = sizeof families / sizeof *families };

@@ -1,12 +1,17 @@
 /* How long things took: wait (first attempt to answer), service (the attempt
- * that was answered to its answer) and lookup, each by several keys. */
+ * that was answered to its answer) and lookup, each by several keys; and what of
+ * a resolver's service was its own and what it waited for others. */
 #include <stdlib.h>
 
 #include "facts/families.h"
+#include "facts/zone_class.h"
 #include "util/histogram.h"
 #include "util/windows.h"
 
 enum { WINDOWS_MOST = 1 << 14 };
+
+/* Who asked: a client, or a resolver on behalf of one. */
+enum { LEG_CLIENT, LEG_UPSTREAM, LEGS };
 
 struct cell {
     struct histogram buckets;
@@ -25,9 +30,15 @@ struct latency {
     const struct facts_context *context;
     struct cell all_wait, all_service, all_lookup, all_handshake;
     struct cells client_wait, client_lookup, server_wait, server_service;
-    struct cells server_handshake;
+    struct cells server_own, server_upstream, server_handshake;
+    struct cells upstream_wait, upstream_service; /* asked by resolvers */
+    struct cell leg_wait[LEGS], leg_service[LEGS];
+    struct cell zone_wait[FACTS_ZONE_CLASSES], zone_service[FACTS_ZONE_CLASSES],
+        zone_lookup[FACTS_ZONE_CLASSES];
+    uint8_t *zones; /* by name id: 1 + its zone class, 0 = not looked at */
+    size_t zone_capacity;
     struct idmap types;
-    struct cells type_wait;
+    struct cells type_wait, type_service;
     struct windows window_wait;
 };
 
@@ -110,8 +121,23 @@ static void close_latency(void *family)
     cells_fini(&l->client_lookup, b);
     cells_fini(&l->server_wait, b);
     cells_fini(&l->server_service, b);
+    cells_fini(&l->server_own, b);
+    cells_fini(&l->server_upstream, b);
     cells_fini(&l->server_handshake, b);
+    cells_fini(&l->upstream_wait, b);
+    cells_fini(&l->upstream_service, b);
+    for (unsigned i = 0; i < LEGS; i++) {
+        histogram_fini(&l->leg_wait[i].buckets, b);
+        histogram_fini(&l->leg_service[i].buckets, b);
+    }
+    for (unsigned i = 0; i < FACTS_ZONE_CLASSES; i++) {
+        histogram_fini(&l->zone_wait[i].buckets, b);
+        histogram_fini(&l->zone_service[i].buckets, b);
+        histogram_fini(&l->zone_lookup[i].buckets, b);
+    }
+    free(l->zones);
     cells_fini(&l->type_wait, b);
+    cells_fini(&l->type_service, b);
     idmap_fini(&l->types);
     for (size_t i = 0; i < windows_count(&l->window_wait); i++) {
         struct cell *cell = windows_at(&l->window_wait, i);
@@ -149,6 +175,55 @@ static void note(struct cell *c, const struct value *v, struct budget *budget)
     }
 }
 
+/* Looked at once a name, as far as memory goes. */
+static enum facts_zone_class zone_of(struct latency *l, uint32_t name_id)
+{
+    const struct bytes name = intern_key(&l->context->ids->names, name_id);
+    if (!budget_grow(l->context->budget, (void **)&l->zones, &l->zone_capacity,
+                     name_id + (size_t)1, sizeof *l->zones))
+        return facts_zone_class(name);
+    if (l->zones[name_id] == 0)
+        l->zones[name_id] = (uint8_t)(1 + facts_zone_class(name));
+    return (enum facts_zone_class)(l->zones[name_id] - 1);
+}
+
+/* By who asked, and what clients asked for: a resolver asks for top-level
+ * domains, too, which are no names of its network. */
+static void note_leg(struct latency *l, const struct exchange_transaction *x,
+                     const struct value *wait, const struct value *service)
+{
+    struct budget *b = l->context->budget;
+    const int leg = x->is_upstream ? LEG_UPSTREAM : LEG_CLIENT;
+    note(&l->leg_wait[leg], wait, b);
+    note(&l->leg_service[leg], service, b);
+    if (x->is_upstream) {
+        note(cell_of(&l->upstream_wait, x->server_id, b), wait, b);
+        note(cell_of(&l->upstream_service, x->server_id, b), service, b);
+    } else if (x->question_id != EXCHANGE_NO_QUESTION) {
+        const enum facts_zone_class zone = zone_of(
+            l, exchange_identity_question(l->context->ids, x->question_id)
+                   .name_id);
+        note(&l->zone_wait[zone], wait, b);
+        note(&l->zone_service[zone], service, b);
+    }
+}
+
+/* What of a resolver's service was its own; and, of what it had to fetch, what
+ * others took. */
+static void note_shares(struct latency *l, const struct exchange_transaction *x)
+{
+    struct budget *b = l->context->budget;
+    if (x->upstream_ns == EXCHANGE_UNKNOWN_NS)
+        return;
+    const struct value own = value_of(x->service_ns - x->upstream_ns, false, 0);
+    note(cell_of(&l->server_own, x->server_id, b), &own, b);
+    if (x->source != EXCHANGE_SOURCE_FETCHED &&
+        x->source != EXCHANGE_SOURCE_JOINED)
+        return;
+    const struct value upstream = value_of(x->upstream_ns, false, 0);
+    note(cell_of(&l->server_upstream, x->server_id, b), &upstream, b);
+}
+
 static void take_transaction(struct latency *l,
                              const struct exchange_transaction *x)
 {
@@ -168,8 +243,12 @@ static void take_transaction(struct latency *l,
     note(cell_of(&l->server_wait, x->server_id, b), &wait, b);
     note(cell_of(&l->server_service, x->server_id, b), &service, b);
     const uint32_t type = idmap_put(&l->types, x->qtype);
-    if (type != IDMAP_NONE)
+    if (type != IDMAP_NONE) {
         note(cell_of(&l->type_wait, type, b), &wait, b);
+        note(cell_of(&l->type_service, type, b), &service, b);
+    }
+    note_leg(l, x, &wait, &service);
+    note_shares(l, x);
     note(windows_row(&l->window_wait, x->time_ns), &wait, b);
 }
 
@@ -181,6 +260,7 @@ static void take_lookup(struct latency *l, const struct exchange_lookup *x)
         x->wait_ns, x->silent, least_ns(l, x->time_ns, x->last_attempt_ns));
     note(&l->all_lookup, &wait, b);
     note(cell_of(&l->client_lookup, x->client_id, b), &wait, b);
+    note(&l->zone_lookup[zone_of(l, x->name_id)], &wait, b);
 }
 
 /* From the last SYN to the SYN/ACK, of a TCP connection. */
@@ -234,12 +314,23 @@ static enum err_code save_cells(const struct target *t, const struct cells *c)
     return rc;
 }
 
-static enum err_code save_types(const struct target *t, const struct latency *l)
+static enum err_code save_types(const struct target *t, const struct latency *l,
+                                const struct cells *c)
 {
     enum err_code rc = ERR_OK;
-    for (uint32_t i = 0;
-         i < l->types.count && i < l->type_wait.capacity && rc == ERR_OK; i++)
-        rc = save_cell(t, (int64_t)l->types.keys[i], &l->type_wait.at[i]);
+    for (uint32_t i = 0; i < l->types.count && i < c->capacity && rc == ERR_OK;
+         i++)
+        rc = save_cell(t, (int64_t)l->types.keys[i], &c->at[i]);
+    return rc;
+}
+
+/* By a key of few values, 0 to count - 1. */
+static enum err_code save_few(const struct target *t, const struct cell *cells,
+                              unsigned count)
+{
+    enum err_code rc = ERR_OK;
+    for (unsigned i = 0; i < count && rc == ERR_OK; i++)
+        rc = save_cell(t, i, &cells[i]);
     return rc;
 }
 
@@ -258,27 +349,41 @@ static enum err_code save(void *family, const struct facts_sink *sink,
     const struct latency *l = family;
     const struct {
         const char *scope, *measure;
-        const struct cell *one;
+        const struct cell *few;
+        unsigned count;
         const struct cells *many;
     } rows[] = {
-        {"all", "wait", &l->all_wait, NULL},
-        {"all", "service", &l->all_service, NULL},
-        {"all", "lookup", &l->all_lookup, NULL},
-        {"all", "handshake", &l->all_handshake, NULL},
-        {"client", "wait", NULL, &l->client_wait},
-        {"client", "lookup", NULL, &l->client_lookup},
-        {"server", "wait", NULL, &l->server_wait},
-        {"server", "service", NULL, &l->server_service},
-        {"server", "handshake", NULL, &l->server_handshake},
+        {"all", "wait", &l->all_wait, 1, NULL},
+        {"all", "service", &l->all_service, 1, NULL},
+        {"all", "lookup", &l->all_lookup, 1, NULL},
+        {"all", "handshake", &l->all_handshake, 1, NULL},
+        {"leg", "wait", l->leg_wait, LEGS, NULL},
+        {"leg", "service", l->leg_service, LEGS, NULL},
+        {"zone_class", "wait", l->zone_wait, FACTS_ZONE_CLASSES, NULL},
+        {"zone_class", "service", l->zone_service, FACTS_ZONE_CLASSES, NULL},
+        {"zone_class", "lookup", l->zone_lookup, FACTS_ZONE_CLASSES, NULL},
+        {"client", "wait", NULL, 0, &l->client_wait},
+        {"client", "lookup", NULL, 0, &l->client_lookup},
+        {"server", "wait", NULL, 0, &l->server_wait},
+        {"server", "service", NULL, 0, &l->server_service},
+        {"server", "own", NULL, 0, &l->server_own},
+        {"server", "upstream", NULL, 0, &l->server_upstream},
+        {"server", "handshake", NULL, 0, &l->server_handshake},
+        {"upstream", "wait", NULL, 0, &l->upstream_wait},
+        {"upstream", "service", NULL, 0, &l->upstream_service},
     };
     enum err_code rc = ERR_OK;
     for (size_t i = 0; i < sizeof rows / sizeof *rows && rc == ERR_OK; i++) {
         const struct target t = {sink, err, rows[i].scope, rows[i].measure};
-        rc = rows[i].one ? save_cell(&t, 0, rows[i].one)
+        rc = rows[i].few ? save_few(&t, rows[i].few, rows[i].count)
                          : save_cells(&t, rows[i].many);
     }
     if (rc == ERR_OK)
-        rc = save_types(&(struct target){sink, err, "type", "wait"}, l);
+        rc = save_types(&(struct target){sink, err, "type", "wait"}, l,
+                        &l->type_wait);
+    if (rc == ERR_OK)
+        rc = save_types(&(struct target){sink, err, "type", "service"}, l,
+                        &l->type_service);
     if (rc == ERR_OK)
         rc = save_windows(&(struct target){sink, err, "window", "wait"},
                           &l->window_wait);

@@ -57,6 +57,13 @@ static enum err_code log_transaction(struct log *l,
         [EXCHANGE_REFUSED] = "icmp_error",
         [EXCHANGE_ORPHANED] = "orphan",
     };
+    static const char *const sources[] = {
+        [EXCHANGE_SOURCE_UNKNOWN] = NULL,
+        [EXCHANGE_SOURCE_ALONE] = "alone",
+        [EXCHANGE_SOURCE_AUTHORITY] = "authority",
+        [EXCHANGE_SOURCE_JOINED] = "joined",
+        [EXCHANGE_SOURCE_FETCHED] = "fetched",
+    };
     /* As text: a server that was only seen behind another has no row. */
     char leg[EXCHANGE_ADDRESS_TEXT];
     const bool has_leg = x->leg_server_id != EXCHANGE_NO_LEG;
@@ -80,7 +87,8 @@ static enum err_code log_transaction(struct log *l,
         duration(x->service_ns),
         facts_integer_if(x->lookup_id != EXCHANGE_NO_LOOKUP, x->lookup_id),
         has_leg ? facts_text(leg) : facts_null(),
-        facts_integer_if(x->response_frame != 0, x->nodata));
+        facts_integer_if(x->response_frame != 0, x->nodata),
+        facts_text(sources[x->source]), duration(x->upstream_ns));
 }
 
 static enum err_code log_lookup(struct log *l, const struct exchange_lookup *x)

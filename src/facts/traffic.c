@@ -26,7 +26,7 @@ struct traffic {
     uint64_t other_opcode_queries, other_opcode_responses;
     uint64_t retransmissions, second_same, second_other;
     uint64_t outcomes[EXCHANGE_ORPHANED + 1];
-    uint64_t orphan_at_start;
+    uint64_t orphan_at_start, unprompted;
     uint64_t lookups, failed_lookups;
     uint64_t connections, refused_connections, unanswered_connections;
 };
@@ -126,6 +126,7 @@ static void take(void *family, const struct exchange_events *events)
     for (size_t i = 0; i < events->transaction_count; i++) {
         t->outcomes[events->transactions[i].outcome]++;
         t->orphan_at_start += events->transactions[i].at_start;
+        t->unprompted += events->transactions[i].is_unprompted;
     }
     for (size_t i = 0; i < events->connection_count; i++) {
         const uint8_t outcome = events->connections[i].outcome;
@@ -161,11 +162,13 @@ static enum err_code save_counters(const struct traffic *t,
         {"collapsed_clients", p->quality.collapsed_clients},
         {"collapsed_names", p->quality.collapsed_names},
         {"collapsed_servers", p->quality.collapsed_servers},
+        {"crowded_fetches", p->quality.upstream.crowded},
         {"cut_messages", t->cut},
         {"dns_messages", t->queries + t->responses + t->duplicates},
         {"duplicate_messages", t->duplicates},
         {"evicted", q->evicted},
         {"evicted_lookups", p->quality.evicted_lookups},
+        {"evicted_wants", p->quality.upstream.evicted},
         {"failed_lookups", t->failed_lookups},
         {"filtered_frames", p->filtered_frames},
         {"fragments_completed", p->fragments.completed},
@@ -212,6 +215,7 @@ static enum err_code save_counters(const struct traffic *t,
                              o[EXCHANGE_REFUSED]},
         {"truncated_responses", t->truncated},
         {"unanswered", o[EXCHANGE_UNANSWERED]},
+        {"unprompted_queries", t->unprompted},
         {"untimed_messages", t->untimed},
     };
     enum err_code rc = ERR_OK;

@@ -102,7 +102,9 @@ CREATE TABLE frame_fate (
 -- lookups, failed_lookups
 -- names                                    different ones asked for; does not
 --                                          add up, a merge leaves it out
--- evicted, evicted_lookups, memory_refusals,
+-- unprompted_queries                       of resolvers, with no client waiting
+-- crowded_fetches                          for which more waited than are told
+-- evicted, evicted_lookups, evicted_wants, memory_refusals,
 -- collapsed_names, collapsed_clients, collapsed_servers,
 -- refused_labels, refused_encrypted        for want of memory
 -- filtered_frames                          kept out by part.filter; a filter
@@ -264,6 +266,32 @@ CREATE TABLE encrypted_server (        -- spoken with on port 853, or on 443
     PRIMARY KEY (address, port, transport)
 ) STRICT, WITHOUT ROWID;
 
+-- What an address was heard to do, from which its role is judged.
+CREATE TABLE client_role (
+    client_id INTEGER PRIMARY KEY,
+    recursive_queries INTEGER NOT NULL, -- with RD; retransmissions count
+    iterative_queries INTEGER NOT NULL, -- without
+    unprompted INTEGER NOT NULL        -- transactions of an address that is
+                                       -- asked itself, for which none of its
+                                       -- clients was waiting
+) STRICT;
+
+-- The answered transactions of a server by where the answer came from; what is
+-- asked of it when it is not watched (see counters) is among none of them.
+CREATE TABLE server_role (
+    server_id INTEGER PRIMARY KEY,
+    responses INTEGER NOT NULL,        -- NOERROR and NXDOMAIN
+    recursive_responses INTEGER NOT NULL, -- of them with RA
+    authoritative_responses INTEGER NOT NULL, -- of them with AA
+    alone INTEGER NOT NULL,            -- it asked nobody meanwhile, no AA
+    authority INTEGER NOT NULL,        -- the same with AA
+    joined INTEGER NOT NULL,           -- it was asking already for it, for
+                                       -- somebody else
+    fetched INTEGER NOT NULL,          -- it asked others for it
+    followed INTEGER NOT NULL          -- of these four: after it had first been
+                                       -- seen to ask others
+) STRICT;
+
 CREATE TABLE question (
     question_id INTEGER PRIMARY KEY,
     query_name TEXT NOT NULL,          -- lower case, presentation form
@@ -290,10 +318,18 @@ CREATE TABLE question (
 ) STRICT;
 
 CREATE TABLE latency (
-    scope TEXT NOT NULL,               -- all, client, server, type, window
+    scope TEXT NOT NULL,               -- all, client, server, type, window;
+                                       -- leg, zone_class; upstream: a server as
+                                       -- resolvers found it
     key INTEGER NOT NULL,              -- 0, client_id, server_id, type code,
-                                       -- window start in ns
-    measure TEXT NOT NULL,             -- wait, service, lookup
+                                       -- window start in ns; leg 0 client, 1
+                                       -- upstream; zone_class 0 internal, 1
+                                       -- external, of the clients' leg alone
+    measure TEXT NOT NULL,             -- wait, service, lookup, handshake; of
+                                       -- servers whose both sides were seen:
+                                       -- own (service without upstream),
+                                       -- upstream (of what was fetched, the
+                                       -- part that others took)
     count INTEGER NOT NULL,            -- answered, clamped ones left out
     unanswered INTEGER NOT NULL,       -- have waited at least part.timeout_ns
     unanswered_ns INTEGER NOT NULL,    -- ... together: last attempt - first,
@@ -346,7 +382,10 @@ CREATE TABLE dns_transaction (         -- with --transactions
     lookup_id INTEGER,
     leg TEXT,                          -- the server's address behind NAT,
                                        -- NULL where no such leg was captured
-    nodata INTEGER                     -- 1: NOERROR without what was asked for
+    nodata INTEGER,                    -- 1: NOERROR without what was asked for
+    source TEXT,                       -- where the answer came from, as in
+                                       -- server_role; NULL: not known
+    upstream_ns INTEGER                -- of service_ns: waited for others
 ) STRICT;
 
 CREATE TABLE dns_message (             -- with --transactions: what is not told
