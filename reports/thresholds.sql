@@ -29,11 +29,24 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('verdict_orphan_share', 0.5, 'of responses',
         'if more stand without their query, queries were not captured'),
 
-    -- slow-server
+    -- slow-server, slow-upstream
     ('slow_warning_seconds', 0.1, 's', 'p95 of the service time: warning'),
     ('slow_error_seconds', 0.3, 's', 'p95 of the service time: error'),
     ('slow_answers', 30, 'answers',
         'fewer answers give no p95 worth the name'),
+
+    ('slow_own_share', 0.9, 'of answers',
+        'whose own time is known: it is judged instead of the service time'),
+
+    -- v_bands
+    ('band_good_seconds', 0.02, 's', 'nobody notices less'),
+    ('band_fair_seconds', 0.05, 's', 'still good'),
+    ('band_slow_seconds', 0.1, 's', 'people notice from here on'),
+    ('band_bad_seconds', 0.3, 's', 'it hurts from here on'),
+
+    -- v_clients.role, v_servers.role
+    ('role_share', 0.5, 'of responses',
+        'with RA or AA, above which a server is taken at its word'),
 
     -- unanswered; the shares are the verdict's
     ('unanswered_warning_share', 0.001, 'of transactions', 'warning'),

@@ -149,7 +149,9 @@ SELECT scope, key, measure, count, unanswered,
         (SELECT middle_seconds FROM latency_bucket
          WHERE bucket = points ->> 5))),
         CASE unanswered WHEN 0 THEN max_ns / 1e9 ELSE timeout_seconds END))
-        AS p99_with_unanswered_seconds
+        AS p99_with_unanswered_seconds,
+    unanswered * 100 > (count + unanswered) * 5 AS p95_is_at_least,
+    unanswered * 100 > (count + unanswered) * 1 AS p99_is_at_least
 FROM (
     SELECT scope, key, measure, count, unanswered, min_ns, max_ns,
         -- equal values, of clients with one answer mostly, need no ranks
@@ -227,6 +229,46 @@ WHERE s.unanswered + s.icmp_errors >= least.queries
     AND NOT (SELECT is_one_way FROM capture)
 GROUP BY s.server_id
 HAVING sum(p.unanswered_since + p.icmp_errors_since) >= max(least.queries);
+
+-- What an address is, by what it says and does. A server that offers recursion
+-- (RA) is a forwarder when it asks others with RD for its clients, else a
+-- resolver; without RA, one that answers with authority (AA) is an authority.
+-- Who only asks is a stub, or without RD a resolver of which only that side was
+-- captured. NULL: it never answered, or only with errors.
+CREATE VIEW address_role AS
+SELECT address,
+    CASE
+        WHEN recursive_responses > share * responses THEN
+            CASE WHEN fetched > 0 AND recursive_queries >= iterative_queries
+                THEN 'forwarder' ELSE 'resolver' END
+        WHEN authoritative_responses > share * responses THEN 'authority'
+        WHEN is_asked THEN NULL
+        WHEN iterative_queries > recursive_queries THEN 'resolver'
+        WHEN recursive_queries > 0 THEN 'stub'
+    END AS role
+FROM (
+    SELECT address, max(is_asked) AS is_asked, sum(responses) AS responses,
+        sum(recursive_responses) AS recursive_responses,
+        sum(authoritative_responses) AS authoritative_responses,
+        sum(fetched) AS fetched, sum(recursive_queries) AS recursive_queries,
+        sum(iterative_queries) AS iterative_queries,
+        (SELECT value FROM threshold WHERE name = 'role_share') AS share
+    FROM (
+        SELECT s.address, s.transactions > 0 AS is_asked,
+            coalesce(r.responses, 0) AS responses,
+            coalesce(r.recursive_responses, 0) AS recursive_responses,
+            coalesce(r.authoritative_responses, 0) AS authoritative_responses,
+            coalesce(r.fetched + r.joined, 0) AS fetched,
+            0 AS recursive_queries, 0 AS iterative_queries
+        FROM server AS s
+        LEFT JOIN server_role AS r ON r.server_id = s.server_id
+        UNION ALL
+        SELECT c.address, 0, 0, 0, 0, 0, r.recursive_queries,
+            r.iterative_queries
+        FROM client AS c
+        JOIN client_role AS r ON r.client_id = c.client_id)
+    WHERE address <> 'other'
+    GROUP BY address);
 
 -- ------------------------------------------------------------ the capture ---
 
@@ -464,7 +506,8 @@ FROM (
             SELECT
                 max(severity IN ('error', 'critical')) AS has_error,
                 substr(max(priced), 21) AS dearest_title,
-                substr(max(priced) FILTER (WHERE id = 'slow-server'), 21)
+                substr(max(priced) FILTER (
+                    WHERE id IN ('slow-server', 'slow-upstream')), 21)
                     AS slow_title,
                 substr(max(priced) FILTER (WHERE id = 'error-surge'), 21)
                     AS errors_title
@@ -600,10 +643,10 @@ ORDER BY w.start_ns;
 
 -- Who asks. queries counts every query message, retransmissions too; share is
 -- of all queries; names (distinct, an estimate beyond some hundreds).
--- role, search_list, ndots_min, ndots_max and factor need what this version
--- does not find out yet: NULL, unknown.
+-- role: stub, forwarder, resolver or authority. search_list, ndots_min, ndots_max
+-- and factor need what this version does not find out yet: NULL, unknown.
 CREATE VIEW v_clients AS
-SELECT c.address AS client_address, c.label, NULL AS role, c.queries,
+SELECT c.address AS client_address, c.label, a.role, c.queries,
     1.0 * c.queries / (SELECT nullif(sum(queries), 0) FROM client) AS share,
     c.transactions, c.lookups, c.names, c.nxdomain, c.servfail, c.unanswered,
     -- below 20 values p95 by nearest rank is the maximum
@@ -629,6 +672,7 @@ SELECT c.address AS client_address, c.label, NULL AS role, c.queries,
              || (c.first_unanswered_frame & 0xFFFFFFFFFF),
         c.first_unanswered_frame & 0xFFFFFFFFFF) AS first_unanswered_frame
 FROM client AS c
+LEFT JOIN address_role AS a ON a.address = c.address
 LEFT JOIN latency_point AS l
     ON l.scope = 'client' AND l.key = c.client_id AND l.measure = 'wait'
 WHERE c.queries > 0
@@ -639,9 +683,10 @@ ORDER BY c.queries DESC, c.address;
 -- counts from the first attempt. orphans: responses nobody was seen to ask
 -- for. icmp_errors: transactions that one ended; icmp_too_big: ICMP errors that
 -- call a response of this server too big for a link on its way (v_icmp_errors
--- has all errors). role is NULL, not found out yet.
+-- has all errors). role: forwarder, resolver or
+-- authority.
 CREATE VIEW v_servers AS
-SELECT s.address AS server_address, s.label, NULL AS role, s.queries,
+SELECT s.address AS server_address, s.label, a.role, s.queries,
     s.answered, s.unanswered, s.servfail, s.refused,
     p.p50_seconds AS service_p50_seconds,
     p.p95_seconds AS service_p95_seconds,
@@ -673,6 +718,7 @@ SELECT s.address AS server_address, s.label, NULL AS role, s.queries,
              || (s.first_unanswered_frame & 0xFFFFFFFFFF),
         s.first_unanswered_frame & 0xFFFFFFFFFF) AS first_unanswered_frame
 FROM server AS s
+LEFT JOIN address_role AS a ON a.address = s.address
 LEFT JOIN latency_percentile AS p
     ON p.scope = 'server' AND p.key = s.server_id AND p.measure = 'service'
 ORDER BY s.queries DESC, s.address;
@@ -698,6 +744,44 @@ WHERE e.port <> 443
     OR e.address IN (SELECT address FROM server
                      WHERE last_response_ns IS NOT NULL)
 ORDER BY e.frames DESC, e.address, e.port, e.transport;
+
+-- What resolvers knew themselves and what they had to ask others: every server
+-- that was seen on both sides. answered is the sum of hits (answered without
+-- asking), delayed_hits (it was asking already, for somebody else), misses (it
+-- asked) and local (with authority, without asking). hit_share is of what was
+-- not local. own: the service time without what it waited for others; upstream:
+-- what it waited, of misses and delayed hits. unprompted: of upstream_queries,
+-- those for which no client was seen waiting.
+CREATE VIEW v_resolvers AS
+SELECT s.address AS server_address, s.label, a.role,
+    r.alone + r.joined + r.fetched + r.authority AS answered,
+    r.alone AS hits, r.joined AS delayed_hits, r.fetched AS misses,
+    r.authority AS local,
+    1.0 * (r.alone + r.joined) / nullif(r.alone + r.joined + r.fetched, 0)
+        AS hit_share,
+    p.p50_seconds AS service_p50_seconds,
+    p.p95_seconds AS service_p95_seconds,
+    p.p99_seconds AS service_p99_seconds,
+    o.p50_seconds AS own_p50_seconds, o.p95_seconds AS own_p95_seconds,
+    o.p99_seconds AS own_p99_seconds,
+    u.p50_seconds AS upstream_p50_seconds,
+    u.p95_seconds AS upstream_p95_seconds,
+    u.p99_seconds AS upstream_p99_seconds,
+    q.recursive_queries + q.iterative_queries AS upstream_queries,
+    q.unprompted
+FROM server_role AS r
+JOIN server AS s ON s.server_id = r.server_id
+LEFT JOIN address_role AS a ON a.address = s.address
+LEFT JOIN client AS c ON c.address = s.address
+LEFT JOIN client_role AS q ON q.client_id = c.client_id
+LEFT JOIN latency_percentile AS p
+    ON p.scope = 'server' AND p.key = r.server_id AND p.measure = 'service'
+LEFT JOIN latency_percentile AS o
+    ON o.scope = 'server' AND o.key = r.server_id AND o.measure = 'own'
+LEFT JOIN latency_percentile AS u
+    ON u.scope = 'server' AND u.key = r.server_id AND u.measure = 'upstream'
+WHERE r.followed > 0
+ORDER BY r.alone + r.joined + r.fetched + r.authority DESC, s.address;
 
 -- Who asks whom. answered includes late answers; wait_seconds is time spent
 -- on questions that were never answered; icmp_errors: transactions that one
@@ -790,8 +874,14 @@ ORDER BY q.queries DESC, q.query_name, q.query_type, q.query_class;
 -- percentiles. wait is from the first attempt, service from the attempt that
 -- was answered, lookup what one call such as getaddrinfo waited. unanswered
 -- ones have waited the timeout or more; ..._with_unanswered_seconds ranks
--- them last, and is never more than the timeout, where it means "or more".
--- Scopes zone_class and leg are not there yet.
+-- them last, and is never more than the timeout; ..._is_at_least is 1 where the
+-- rank falls among them, so that it means "or more".
+-- leg: client, or upstream (asked by an address that is asked itself, or without
+-- RD); scope upstream: a server as those found it. zone_class, of the clients'
+-- leg: internal (a single label, names below local, svc, internal and other
+-- special-use and private domains, reverse zones of private addresses) or
+-- external. Measures own and upstream, of servers seen on both sides: the service
+-- without what it waited for others, and that, of what it had to ask.
 CREATE VIEW v_latency AS
 SELECT p.scope,
     CASE p.scope
@@ -800,16 +890,65 @@ SELECT p.scope,
             (SELECT address FROM client WHERE client_id = p.key)
         WHEN 'server' THEN
             (SELECT address FROM server WHERE server_id = p.key)
+        WHEN 'upstream' THEN
+            (SELECT address FROM server WHERE server_id = p.key)
         WHEN 'type' THEN
             coalesce((SELECT name FROM query_type WHERE code = p.key),
                 'TYPE' || p.key)
+        WHEN 'leg' THEN CASE p.key WHEN 0 THEN 'client' ELSE 'upstream' END
+        WHEN 'zone_class' THEN
+            CASE p.key WHEN 0 THEN 'internal' ELSE 'external' END
     END AS key,
     p.measure, p.count, p.min_seconds, p.p50_seconds, p.p90_seconds,
     p.p95_seconds, p.p99_seconds, p.max_seconds, p.unanswered,
-    p.p95_with_unanswered_seconds, p.p99_with_unanswered_seconds
+    p.p95_with_unanswered_seconds, p.p99_with_unanswered_seconds,
+    p.p95_is_at_least, p.p99_is_at_least
 FROM latency_percentile AS p
 WHERE p.scope <> 'window'
 ORDER BY p.scope, p.key, p.measure;
+
+-- How many took how long, of the answered: the bands of reports/thresholds.sql
+-- (band_...). Of scopes and measures as in v_latency, but for clients.
+CREATE VIEW v_bands AS
+SELECT l.scope,
+    CASE l.scope
+        WHEN 'all' THEN ''
+        WHEN 'type' THEN
+            coalesce((SELECT name FROM query_type WHERE code = l.key),
+                'TYPE' || l.key)
+        WHEN 'leg' THEN CASE l.key WHEN 0 THEN 'client' ELSE 'upstream' END
+        WHEN 'zone_class' THEN
+            CASE l.key WHEN 0 THEN 'internal' ELSE 'external' END
+        ELSE (SELECT address FROM server WHERE server_id = l.key)
+    END AS key,
+    l.measure, l.count,
+    coalesce(sum(b.value) FILTER (WHERE h.middle_seconds < good), 0)
+        AS under_20ms,
+    coalesce(sum(b.value) FILTER (
+        WHERE h.middle_seconds >= good AND h.middle_seconds < fair), 0)
+        AS from_20ms,
+    coalesce(sum(b.value) FILTER (
+        WHERE h.middle_seconds >= fair AND h.middle_seconds < slow), 0)
+        AS from_50ms,
+    coalesce(sum(b.value) FILTER (
+        WHERE h.middle_seconds >= slow AND h.middle_seconds < bad), 0)
+        AS from_100ms,
+    coalesce(sum(b.value) FILTER (WHERE h.middle_seconds >= bad), 0)
+        AS over_300ms,
+    l.unanswered
+FROM (
+    SELECT
+        max(value) FILTER (WHERE name = 'band_good_seconds') AS good,
+        max(value) FILTER (WHERE name = 'band_fair_seconds') AS fair,
+        max(value) FILTER (WHERE name = 'band_slow_seconds') AS slow,
+        max(value) FILTER (WHERE name = 'band_bad_seconds') AS bad
+    FROM threshold) AS bound
+CROSS JOIN latency AS l
+LEFT JOIN json_each(l.buckets) AS b
+LEFT JOIN latency_bucket AS h ON h.bucket = CAST(b.key AS INTEGER)
+WHERE l.scope NOT IN ('client', 'window')
+GROUP BY l.scope, l.key, l.measure
+ORDER BY l.scope, l.key, l.measure;
 
 -- The 100 lookups that waited longest, as examples that lead back to frames.
 CREATE VIEW v_slow_lookups AS
@@ -839,7 +978,10 @@ ORDER BY l.wait_ns DESC, l.lookup_id;
 -- leg: the query was captured again behind an address translation, on its way
 -- to this address (a Kubernetes service's pod); server_address is what the
 -- client asked. Where only the client's address was translated, leg is
--- server_address; NULL: captured on one leg only.
+-- server_address; NULL: captured on one leg only. source: where the answer came
+-- from, as the server was seen to ask others meanwhile (fetched), to have been
+-- asking already (joined), or neither (alone, authority); upstream_seconds: what
+-- of service_seconds it waited for them, NULL where it was never seen to ask.
 CREATE VIEW v_transactions AS
 SELECT t.transaction_id,
     coalesce((SELECT prefix FROM input_prefix
@@ -866,7 +1008,8 @@ SELECT t.transaction_id,
     coalesce((SELECT prefix FROM input_prefix
               WHERE input_id = t.icmp_frame >> 40)
              || (t.icmp_frame & 0xFFFFFFFFFF),
-        t.icmp_frame & 0xFFFFFFFFFF) AS icmp_frame
+        t.icmp_frame & 0xFFFFFFFFFF) AS icmp_frame,
+    t.source, t.upstream_ns / 1e9 AS upstream_seconds
 FROM dns_transaction AS t
 LEFT JOIN client AS c ON c.client_id = t.client_id
 LEFT JOIN server AS s ON s.server_id = t.server_id

@@ -140,10 +140,11 @@ static void add_details(struct store *store)
         I(2), T("answered"), I(11), I(14));
     ROW(store, "dns_transaction", I(0), I(11), I(12), NONE(), I(T0 + 1), I(1),
         I(40000), I(1), I(53), T("udp"), I(4711), I(0), I(0), T("answered"),
-        I(1), I(1), I(1010000), I(1000000), I(7), T("10.2.0.9"), I(0));
+        I(1), I(1), I(1010000), I(1000000), I(7), T("10.2.0.9"), I(0),
+        T("alone"), I(0));
     ROW(store, "dns_transaction", I(1), I(13), NONE(), NONE(), I(T0 + 2), I(1),
         I(40000), I(1), I(53), T("udp"), I(4712), I(1), NONE(), T("unanswered"),
-        I(2), I(0), NONE(), NONE(), I(7), NONE(), NONE());
+        I(2), I(0), NONE(), NONE(), I(7), NONE(), NONE(), NONE(), NONE());
     ROW(store, "dns_message", I(1), I(40000), I(4712), I(14), I(1), I(1),
         T("udp"), I(T0 + 3), T("attempt"));
     ROW(store, "dns_lookup", I(7), I(T0), I(1), T("example.com."), T("A AAAA"),
@@ -335,6 +336,44 @@ static const struct {
      "SELECT client_address, server_address, queries, answered, unanswered,"
      " wait_seconds FROM v_paths WHERE unanswered > 0",
      "10.1.0.3|10.0.0.54|60|60|2|1.5"},
+    {"roles",
+     "INSERT INTO client_role VALUES (1, 60, 0, 0), (2, 0, 60, 0),"
+     " (3, 30, 29, 0), (4, 29, 30, 7);"
+     "UPDATE server SET address = '10.1.0.3' WHERE server_id = 1;"
+     "UPDATE server SET address = '10.1.0.4' WHERE server_id = 2;"
+     "INSERT INTO server_role VALUES (1, 100, 51, 51, 10, 0, 3, 20, 33),"
+     " (2, 100, 51, 0, 0, 0, 0, 1, 1)",
+     "SELECT client_address, role FROM v_clients WHERE role IS NOT NULL"
+     " UNION ALL SELECT server_address, role FROM v_servers",
+     "10.1.0.1|stub/10.1.0.2|resolver/10.1.0.3|forwarder/10.1.0.4|resolver/"
+     "10.1.0.3|forwarder/10.1.0.4|resolver"},
+    {"roles of servers that are only asked",
+     "INSERT INTO server_role VALUES (1, 100, 50, 51, 0, 0, 0, 0, 0),"
+     " (2, 100, 50, 50, 0, 0, 0, 0, 0)",
+     "SELECT server_address, role FROM v_servers",
+     "10.0.0.53|authority/10.0.0.54|-"},
+    {"resolvers",
+     "UPDATE client SET address = '10.0.0.53' WHERE client_id = 1;"
+     "INSERT INTO client_role VALUES (1, 40, 20, 7);"
+     "INSERT INTO server_role VALUES (1, 100, 100, 0, 60, 10, 15, 25, 90),"
+     " (2, 100, 0, 100, 0, 100, 0, 0, 0)",
+     "SELECT server_address, role, answered, hits, delayed_hits, misses, local,"
+     " hit_share, upstream_queries, unprompted FROM v_resolvers",
+     "10.0.0.53|forwarder|110|60|15|25|10|0.75|60|7"},
+    {"bands, and the unanswered beside them",
+     "UPDATE latency SET unanswered = 3, buckets ="
+     " '{\"-182\":1,\"-180\":2,\"-139\":4,\"-138\":8,\"-107\":16,\"-106\":32,"
+     "\"-56\":64,\"-55\":128}' WHERE scope = 'all' AND measure = 'lookup'",
+     "SELECT under_20ms, from_20ms, from_50ms, from_100ms, over_300ms,"
+     " unanswered FROM v_bands WHERE scope = 'all' AND measure = 'lookup'",
+     "1|6|24|32|192|3"},
+    {"a percentile among the unanswered is at least the timeout",
+     "UPDATE latency SET unanswered = 7 WHERE scope = 'all' AND"
+     " measure = 'lookup'",
+     "SELECT count, p95_is_at_least, p99_is_at_least,"
+     " p99_with_unanswered_seconds FROM v_latency"
+     " WHERE scope = 'all' AND measure = 'lookup'",
+     "600|0|1|5.0"},
     {"inputs and their damage",
      "UPDATE input SET damage = 'cut short', damage_frame = 8,"
      " damage_offset = 99",
@@ -512,6 +551,20 @@ END_TEST
     "UPDATE client_server SET last_response_ns = 1793527210000000000"          \
     " WHERE server_id = 2;"
 
+/* One more histogram: `fast` values of 1 ms, and `n` in `bucket`. */
+#define LATENCY(scope, key, measure, fast, bucket, n)                          \
+    "INSERT INTO latency VALUES ('" scope "', " key ", '" measure "', " fast   \
+    " + " n ", 0, 0, 990000, 900000000, 0, '{\"-319\":" fast ",\"" bucket      \
+    "\":" n "}');"
+
+/* What resolvers got from server 1. */
+#define UPSTREAM(fast, bucket, n)                                              \
+    SLOW(fast, bucket, n)                                                      \
+    LATENCY("upstream", "1", "service", fast, bucket, n)
+
+/* Server 1 is a resolver: it asks server 2. */
+#define RESOLVES "UPDATE client SET address = '10.0.0.53' WHERE client_id = 1;"
+
 /* Client 1 asks `n`, each other client `others`. */
 #define ASKS(n, others)                                                        \
     "UPDATE client SET transactions = " others ";"                             \
@@ -563,6 +616,52 @@ static const struct {
     {"slow: labelled, with frames",
      SLOW("300", "-56", "300") "UPDATE server SET label = 'kube-dns'",
      "slow-server|error|10.0.0.53", "10.0.0.53 (kube-dns) answers slowly"},
+
+    {"slow: a resolver whose own part is small",
+     SLOW("300", "-56", "300") LATENCY("server", "1", "own", "600", "-56", "0"),
+     "", ""},
+    {"slow: a resolver whose own part is large",
+     SLOW("300", "-56", "300")
+         LATENCY("server", "1", "own", "300", "-100", "300"),
+     "slow-server|warning|10.0.0.53", "its own part is slow, too: p95 115.9"},
+    {"slow: the own part of too few answers is known",
+     SLOW("300", "-56", "300") LATENCY("server", "1", "own", "539", "-56", "0"),
+     "slow-server|error|10.0.0.53", "\"own_p95_seconds\":null"},
+
+    {"upstream: p95 just within", UPSTREAM("570", "-106", "30"), "", ""},
+    {"upstream: p95 just beyond", UPSTREAM("569", "-106", "31"),
+     "slow-upstream|warning|10.0.0.53",
+     "answers resolvers slowly, p95 is 102 ms over 600 answers"},
+    {"upstream: error", UPSTREAM("300", "-56", "300"),
+     "slow-upstream|error|10.0.0.53", "Its fastest answer took 0.99 ms"},
+    {"upstream: 29 answers are too few",
+     UPSTREAM("9", "-56", "20") "UPDATE latency SET count = 29"
+                                " WHERE key = 1 AND measure = 'service'",
+     "", ""},
+    {"upstream: a server that clients ask as well is judged by both",
+     SLOW("300", "-56", "300")
+         LATENCY("upstream", "1", "service", "200", "-56", "300"),
+     "slow-server|error|10.0.0.53/slow-upstream|error|10.0.0.53", ""},
+    {"upstream: clients of the resolver do not feel it",
+     RESOLVES LATENCY("upstream", "2", "service", "300", "-56", "300"),
+     "slow-upstream|info|10.0.0.54", "\"clients_p95_seconds\":0.001009"},
+    {"upstream: they do",
+     RESOLVES LATENCY("upstream", "2", "service", "300", "-56", "300") SLOW(
+         "300", "-56", "300") LATENCY("server", "1", "own", "600", "-56", "0"),
+     "slow-upstream|error|10.0.0.54", ""},
+    {"upstream: no single server is to blame",
+     RESOLVES SLOW("300", "-56", "300")
+         LATENCY("server", "1", "own", "600", "-56", "0")
+             LATENCY("server", "1", "upstream", "9", "-56", "300"),
+     "slow-upstream|error|10.0.0.53", "what 10.0.0.53 asks other servers"},
+    {"upstream: one is, and the resolver is not told beside it",
+     RESOLVES SLOW("300", "-56", "300")
+         LATENCY("server", "1", "own", "600", "-56", "0")
+             LATENCY("server", "1", "upstream", "9", "-56", "300")
+                 LATENCY("upstream", "2", "service", "9", "-56", "300"),
+     "slow-upstream|error|10.0.0.54", "10.0.0.54 answers resolvers slowly"},
+    {"upstream: a resolver whose clients do not feel it",
+     RESOLVES LATENCY("server", "1", "upstream", "9", "-56", "300"), "", ""},
 
     {"unanswered: a few that stalled nobody", UNANSWERED("2", "598"), "", ""},
     {"unanswered: three that stalled nobody", UNANSWERED("3", "597"),

@@ -1,9 +1,10 @@
 -- id: clients
 -- title: who asks
 -- means: The clients by the queries they sent, retransmissions included.
---   names: how many different ones they asked for. Waits are those of their
+--   role: stub, forwarder, resolver or authority, by what it does. names: how many
+--   different ones they asked for. Waits are those of their
 --   answered transactions, from the first attempt on.
-SELECT client_address, label, queries, share, transactions, lookups, names,
+SELECT client_address, label, role, queries, share, transactions, lookups, names,
     nxdomain, servfail, unanswered, wait_p95_seconds
 FROM v_clients
 ORDER BY queries DESC, client_address
