@@ -89,6 +89,13 @@ static const struct {
      SCRIPT(ASK(0, C0, 1, 0, 0, 0), EVENT(2, SCRIPT_REFUSE, 0, 0, 28),
             ASK(2, C1, 2, 0, 0, 0), EVENT(2, SCRIPT_REFUSE, 0, 3, 0),
             ANSWER(2, 1, 0x20, 0), EVENT(2, SCRIPT_REFUSE, 0, 0, 0))},
+    /* IPv6; too big, of a response; of a segment; an error in fragments */
+    {"refused-by-icmpv6",
+     SCRIPT(ASK(0, C1, 1, 0, 0, 0), EVENT(2, SCRIPT_REFUSE, 0, 0, 48),
+            ASK(2, C1, 2, 0, 0, 0), ANSWER(2, 0, 0x20, 0),
+            EVENT(2, SCRIPT_REFUSE, 0, 3, 0), EVENT(2, SCRIPT_OPEN, C1, 0, 1),
+            EVENT(2, SCRIPT_REFUSE, 0, 1, 48),
+            EVENT(2, SCRIPT_FRAGMENT, 0, 3, 0))},
     {"fragments",
      SCRIPT(ASK(0, C0, 1, 7, 0, SCRIPT_ASK_EDNS),
             EVENT(1, SCRIPT_FRAGMENT, 0, 3, 0), ANSWER(3, 0, 0x40, 0),
