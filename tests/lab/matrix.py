@@ -20,6 +20,10 @@ CAUSES = {"-", "lost", "half-lost", "dead-server", "servfail-ladder",
 # 0.4 s.
 STALL_US = 300000
 
+# A client that is this long away from its messages was kept from running. Its
+# wait is no measure of theirs.
+BUSY_US = 3000
+
 # Faults that every stub must feel, with one nameserver.
 FELT = ("a-lost", "aaaa-lost", "aaaa-ignored", "lost", "all-dead", "slow")
 
@@ -47,35 +51,44 @@ def write(path, rows):
     path.write_text("\n".join(lines) + "\n")
 
 
-def count_queries(rows, messages):
-    """How many queries the client of each row sent while it waited, as a list.
-    A query belongs to the last lookup that began before it: the next one of a
-    process may follow within microseconds."""
+def messages_of(rows, messages):
+    """What the client of each row sent and got while it waited, as a list of
+    lists. A message belongs to the last lookup that began before it: the next
+    one of a process may follow within microseconds."""
     begins = collections.defaultdict(list)
     for i, row in enumerate(rows):
         begins[row["client"]].append((row["start_us"], i))
     for of_client in begins.values():
         of_client.sort()
-    counts = [0] * len(rows)
+    found = [[] for _ in rows]
     for m in messages:
         of_client = begins[m.client]
         at = bisect.bisect(of_client, (m.time_us, len(rows))) - 1
-        if not m.is_response and at >= 0:
-            counts[of_client[at][1]] += 1
-    return counts
+        if at >= 0:
+            found[of_client[at][1]].append(m)
+    return found
 
 
-def fault(row, queries):
-    """What is wrong with a row whose client sent so many queries, or None."""
+def queries(messages):
+    return sum(not m.is_response for m in messages)
+
+
+def fault(row, messages):
+    """What is wrong with a row that has these messages, or None."""
     what = "%(cell)s: %(name)s: " % row
     stalled = row["wait_us"] >= STALL_US
-    if queries == 0 or queries != row["queries"]:
+    if not messages or queries(messages) != row["queries"]:
         return what + "the truth says %d queries, tshark %d" % (
-            row["queries"], queries)
+            row["queries"], queries(messages))
     if row["cause"] not in CAUSES or stalled == (row["cause"] == "-"):
         return what + "waits %.3f s because of %s" % (
             row["wait_us"] / 1e6, row["cause"])
     if not stalled and row["cell"].split("-", 1)[1].startswith(
             tuple(failure + "-1ns" for failure in FELT)):
         return what + "does not feel its failure"
+    before = min(m.time_us for m in messages) - row["start_us"]
+    after = row["start_us"] + row["wait_us"] - max(m.time_us for m in messages)
+    if before > BUSY_US or BUSY_US < after < STALL_US:
+        return what + "the machine was busy: %d us before its messages, %d us" \
+            " after them" % (before, after)
     return None
