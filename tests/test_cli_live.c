@@ -18,6 +18,7 @@
 
 #include "capture/source.h"
 #include "test_folder.h"
+#include "test_idle.h"
 #include "test_render.h"
 
 enum { WORDS = 24, PATIENCE_MS = 20000, SKIPPED = 77 };
@@ -317,21 +318,8 @@ START_TEST(a_filter_of_the_user_is_the_kernels)
 }
 END_TEST
 
-/* Asleep again and again: what came has been read. Longer than a block of the
- * ring may wait for its end. */
-static void wait_until_idle(pid_t pid)
-{
-    enum { PAUSE_MS = 25, CALM_MS = 1500 };
-    char value[256];
-    int calm = 0;
-    for (int waited = 0; calm < CALM_MS && waited < PATIENCE_MS;
-         waited += PAUSE_MS) {
-        poll(NULL, 0, PAUSE_MS);
-        status_line(pid, "State:\t", value);
-        calm = value[0] == 'S' ? calm + PAUSE_MS : 0;
-    }
-    ck_assert_msg(calm >= CALM_MS, "the program does not come to rest");
-}
+/* Longer than a block of the ring may wait for its end. */
+enum { RING_MS = 1500 };
 
 static long number_behind(const char *text, const char *name)
 {
@@ -350,7 +338,7 @@ START_TEST(what_the_kernel_drops_is_counted_and_adds_up)
     for (int i = 0; i < BURST; i++)
         send_octets(query, sizeof query);
     kill(pid, SIGCONT);
-    wait_until_idle(pid);
+    idle_wait(pid, RING_MS);
     kill(pid, SIGINT);
     struct result r = finish(pid);
     ck_assert_int_eq(r.status, 128 + SIGINT);
@@ -376,7 +364,7 @@ START_TEST(an_interface_that_goes_away_leaves_what_was_read)
     const pid_t pid = start(_i ? "-i tap0 --strict" : "-i tap0");
     wait_until_open(pid);
     send_octets(query, sizeof query);
-    poll(NULL, 0, 500); /* longer than a block of the ring may wait */
+    idle_wait(pid, RING_MS);
     close(tap);
     expect(pid, _i ? 4 : 0, "1 DNS", "tap0: damaged at frame 2");
 }
