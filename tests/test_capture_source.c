@@ -55,13 +55,17 @@ static const struct {
      "is a pcap of Kuznetzov's modified kind; try: tcpdump -r FILE -w "
      "NEW.pcap"},
     {"\xa1\xb2\x34\xcd", 4,
-     "is a pcap of Mesquita's modified kind, which is not supported"},
+     "is a pcap of Mesquita's modified kind, which nothing converts; "
+     "capture again with tcpdump or dumpcap"},
     {"\xcd\x34\xb2\xa1", 4,
-     "is a pcap of Mesquita's modified kind, which is not supported"},
+     "is a pcap of Mesquita's modified kind, which nothing converts; "
+     "capture again with tcpdump or dumpcap"},
     {"\xa1\x2b\x3c\x4d", 4,
-     "is a pcap of Navtel's modified kind, which is not supported"},
+     "is a pcap of Navtel's modified kind, which nothing converts; "
+     "capture again with tcpdump or dumpcap"},
     {"\x4d\x3c\x2b\xa1", 4,
-     "is a pcap of Navtel's modified kind, which is not supported"},
+     "is a pcap of Navtel's modified kind, which nothing converts; "
+     "capture again with tcpdump or dumpcap"},
     {"\x1c\0\1\xac", 4,
      "is an IXIA hardware capture; try: editcap -F pcap FILE NEW.pcap"},
     {"\xab\1\0\x1c", 4,

@@ -75,7 +75,9 @@ static enum err_code refuse(const struct capture_source *s, struct err *err)
         return err_set(err, ERR_INPUT, "%s: is %s; try: %s", name,
                        foreign->name, foreign->remedy);
     if (foreign)
-        return err_set(err, ERR_INPUT, "%s: is %s, which is not supported",
+        return err_set(err, ERR_INPUT,
+                       "%s: is %s, which nothing converts; capture again with "
+                       "tcpdump or dumpcap",
                        name, foreign->name);
     return err_set(err, ERR_INPUT, "%s: is no capture (it begins with \"%s\")",
                    name, seen);
