@@ -40,6 +40,8 @@ SELECT
     coalesce(sum(value) FILTER (WHERE name = 'answered'), 0) AS answered,
     coalesce(sum(value) FILTER (WHERE name = 'answered_late'), 0)
         AS answered_late,
+    coalesce(sum(value) FILTER (WHERE name = 'answered_at_start'), 0)
+        AS answered_at_start,
     coalesce(sum(value) FILTER (WHERE name = 'unanswered'), 0) AS unanswered,
     coalesce(sum(value) FILTER (WHERE name = 'open_at_end'), 0)
         AS open_at_end,
@@ -73,7 +75,7 @@ FROM counter;
 -- loss: a response without its query in the middle of the capture shows a
 -- query that was not captured; queries and responses are lost alike, so that
 -- is the share of all messages. Those within the horizon of the first frame
--- (orphan_at_start) show nothing.
+-- (orphan_at_start) show nothing, so answers of that time are left out as well.
 -- is_one_way: queries without a single response are a capture of one direction
 -- as long as clients do not repeat them, as they would if nothing came back,
 -- and no ICMP error came back either.
@@ -83,7 +85,8 @@ SELECT t.*, p.first_ns, p.last_ns,
     (SELECT sum(dropped) FROM interface) AS dropped,
     1.0 * (t.orphan_responses - t.orphan_at_start)
         / nullif(t.orphan_responses - t.orphan_at_start
-                 + t.answered + t.answered_late, 0) AS loss,
+                 + t.answered + t.answered_late - t.answered_at_start, 0)
+        AS loss,
     t.dns_messages > 0 AND (t.query_messages = 0
         OR (t.response_messages = 0 AND t.icmp_errors = 0
             AND t.retransmissions * 10 < t.query_messages)) AS is_one_way

@@ -17,7 +17,8 @@ static const struct facts_row rows[] = {
      {{0, 'q', A, 1}, {1, 'r', A, 1}},
      0,
      COUNTERS,
-     "answered=1\ndns_messages=2\nlookups=1\nquery_messages=1\n"
+     "answered=1\nanswered_at_start=1\ndns_messages=2\nlookups=1\nquery_"
+     "messages=1\n"
      "response_messages=1\ntransactions=1"},
     {"each outcome of a transaction",
      {{0, 'r', A, 9, .name = "z.example"},
@@ -30,7 +31,8 @@ static const struct facts_row rows[] = {
       {50000, 'q', A, 4, .name = "d.example"}},
      1000,
      COUNTERS,
-     "answered=1\nanswered_late=1\ndns_messages=8\nfailed_lookups=1\n"
+     "answered=1\nanswered_at_start=2\nanswered_late=1\ndns_messages=8\nfailed_"
+     "lookups=1\n"
      "lookups=4\nopen_at_end=1\norphan_at_start=1\norphan_responses=2\n"
      "query_messages=4\nresponse_messages=4\ntransactions=4\nunanswered=1"},
     {"a retransmission, a repeat and second answers",
@@ -43,7 +45,8 @@ static const struct facts_row rows[] = {
       {1005, 'r', A, 1}},
      0,
      COUNTERS,
-     "answered=1\nanswered_late=1\ndns_messages=7\nlookups=1\n"
+     "answered=1\nanswered_at_start=2\nanswered_late=1\ndns_messages="
+     "7\nlookups=1\n"
      "query_messages=3\nrepeated_queries=1\nresponse_messages=4\n"
      "retransmissions=1\nsecond_responses_different=1\n"
      "second_responses_same=1\ntransactions=2"},
@@ -55,7 +58,8 @@ static const struct facts_row rows[] = {
       {4, 'q', A, 3, .name = "c.example", .cut = 2}},
      60000,
      COUNTERS,
-     "answered=2\ncut_messages=2\ndns_messages=5\nlookups=2\n"
+     "answered=2\nanswered_at_start=2\ncut_messages=2\ndns_messages=5\nlookups="
+     "2\n"
      "malformed_messages=1\nquery_messages=3\nresponse_messages=2\n"
      "transactions=2\ntruncated_responses=1"},
     {"another opcode is counted, not matched",
@@ -79,7 +83,8 @@ static const struct facts_row rows[] = {
      {{0, 'r', A, 1}, {10, 'q', A, 1}},
      0,
      COUNTERS,
-     "answered=1\ndns_messages=2\nlookups=1\nquery_messages=1\n"
+     "answered=1\nanswered_at_start=1\ndns_messages=2\nlookups=1\nquery_"
+     "messages=1\n"
      "reordered_answers=1\nresponse_messages=1\ntransactions=1"},
     {"a clock that steps back",
      {{100000, 'q', A, 1},
@@ -87,7 +92,8 @@ static const struct facts_row rows[] = {
       {2, 'r', A, 2, .name = "b.example"}},
      0,
      COUNTERS,
-     "answered=1\nclock_steps=1\ndns_messages=3\nlookups=2\nopen_at_end=1\n"
+     "answered=1\nanswered_at_start=1\nclock_steps=1\ndns_messages=3\nlookups="
+     "2\nopen_at_end=1\n"
      "query_messages=2\nresponse_messages=1\ntransactions=2"},
     {"lookups that failed: SERVFAIL, REFUSED, nothing",
      {{0, 'q', A, 1, .name = "a"},

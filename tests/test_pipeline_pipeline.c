@@ -742,6 +742,47 @@ START_TEST(labels_stand_beside_addresses)
 }
 END_TEST
 
+static double counter_of(const struct ran *ran, const char *name)
+{
+    char line[64];
+    snprintf(line, sizeof line, "\ncounter|%s|", name);
+    const char *at = strstr(ran->rows.text, line);
+    ck_assert_msg(at != NULL, "no counter %s", name);
+    return strtod(at + strlen(line), NULL);
+}
+
+/* Every tenth packet or so is gone, whichever it is: queries and responses are
+ * lost alike, and the estimate (the view `capture`) says so. */
+START_TEST(loss_is_estimated_from_what_is_left)
+{
+    const struct file f = read_file("fixtures/ndots5-mixed.pcap");
+    struct file left = {malloc(f.len), PCAP_HEADER};
+    ck_assert_ptr_nonnull(left.data);
+    memcpy(left.data, f.data, PCAP_HEADER);
+    uint32_t dice = 1;
+    for (size_t at = PCAP_HEADER; at < f.len; at += record_octets(&f, at)) {
+        dice = dice * 1664525 + 1013904223;
+        if (dice >> 16 < 6554)
+            continue;
+        memcpy(left.data + left.len, f.data + at, record_octets(&f, at));
+        left.len += record_octets(&f, at);
+    }
+    char path[128];
+    write_file(in_folder("left.pcap", path), left.data, left.len);
+    struct ran ran = run_path(path);
+    const double orphans = counter_of(&ran, "orphan_responses") -
+                           counter_of(&ran, "orphan_at_start");
+    const double matched = counter_of(&ran, "answered") +
+                           counter_of(&ran, "answered_late") -
+                           counter_of(&ran, "answered_at_start");
+    ck_assert_double_gt(matched, 100);
+    ck_assert_double_eq_tol(orphans / (orphans + matched), 0.1, 0.05);
+    forget(&ran);
+    free(f.data);
+    free(left.data);
+}
+END_TEST
+
 static void expect_rows(const struct ran *ran, const char *const *rows)
 {
     for (; *rows; rows++)
@@ -983,6 +1024,7 @@ int main(void)
                         ROWS(blocks_until_stop));
     tcase_add_test(tc, progress_grows_to_all_there_is);
     tcase_add_test(tc, labels_stand_beside_addresses);
+    tcase_add_test(tc, loss_is_estimated_from_what_is_left);
     tcase_add_test(tc, comments_and_damaged_packets_have_their_rows);
     tcase_add_test(tc, a_filter_and_what_it_kept_out_have_their_rows);
     tcase_add_test(tc, other_ports_are_dns_when_told_so);

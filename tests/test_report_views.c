@@ -274,6 +274,14 @@ static const struct {
      "INSERT INTO counter VALUES ('orphan_responses', 310),"
      " ('orphan_at_start', 10)",
      "SELECT loss_estimate FROM v_summary", "0.2"},
+    {"... and the answers of that time",
+     "INSERT INTO counter VALUES ('orphan_responses', 110),"
+     " ('orphan_at_start', 10), ('answered_at_start', 300)",
+     "SELECT loss_estimate FROM v_summary", "0.1"},
+    {"a capture that is all start shows no loss",
+     "INSERT INTO counter VALUES ('orphan_responses', 10),"
+     " ('orphan_at_start', 10), ('answered_at_start', 1200)",
+     "SELECT loss_estimate FROM v_summary", "-"},
     {"without anything matched the loss is unknown", "DELETE FROM counter",
      "SELECT loss_estimate, packets FROM v_summary", "-|0"},
     {"stalled lookups: over a second, or unanswered",

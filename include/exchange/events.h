@@ -49,7 +49,8 @@ struct exchange_transaction {
     uint32_t leg_server_id; /* behind the translation, or EXCHANGE_NO_LEG */
     bool nodata;
     bool has_ttl;
-    bool at_start;    /* an orphan whose query may precede the capture */
+    bool at_start;    /* the response came so early that its query could
+                         precede the capture */
     bool evicted;     /* closed early because the table was full */
     bool is_upstream; /* as in exchange/upstream.h */
     bool is_unprompted;

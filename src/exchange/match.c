@@ -111,6 +111,12 @@ static void enter(struct exchange_match *t, uint32_t i,
 
 /* --- telling what became of an entry ------------------------------------- */
 
+/* Whether what was seen at `time_ns` may have begun before the capture. */
+static bool is_at_start(const struct exchange_match *t, int64_t time_ns)
+{
+    return time_ns - t->first_ns <= t->options.horizon_ns;
+}
+
 static struct exchange_transaction *tell(struct exchange_match *t,
                                          const struct exchange_entry *e,
                                          enum exchange_outcome outcome)
@@ -205,6 +211,7 @@ static void tell_answered(struct exchange_match *t,
         attempt_ns < e->newest_ns || service_ns > t->options.timeout_ns;
     struct exchange_transaction *out =
         tell(t, e, late ? EXCHANGE_LATE : EXCHANGE_ANSWERED);
+    out->at_start = is_at_start(t, e->answer.time_ns);
     if (!e->timed)
         return;
     out->wait_ns = e->answer.time_ns - e->first_ns;
@@ -229,8 +236,7 @@ static void finish(struct exchange_match *t, uint32_t i,
         tell_answered(t, e);
         break;
     case EXCHANGE_ENTRY_EARLY:
-        tell(t, e, EXCHANGE_ORPHANED)->at_start =
-            e->first_ns - t->first_ns <= t->options.horizon_ns;
+        tell(t, e, EXCHANGE_ORPHANED)->at_start = is_at_start(t, e->first_ns);
         break;
     default:
         break;

@@ -26,7 +26,7 @@ struct traffic {
     uint64_t other_opcode_queries, other_opcode_responses;
     uint64_t retransmissions, second_same, second_other;
     uint64_t outcomes[EXCHANGE_ORPHANED + 1];
-    uint64_t orphan_at_start, unprompted;
+    uint64_t orphan_at_start, answered_at_start, unprompted;
     uint64_t lookups, failed_lookups;
     uint64_t connections, refused_connections, unanswered_connections;
 };
@@ -125,7 +125,10 @@ static void take(void *family, const struct exchange_events *events)
         count_message(t, &events->messages[i]);
     for (size_t i = 0; i < events->transaction_count; i++) {
         t->outcomes[events->transactions[i].outcome]++;
-        t->orphan_at_start += events->transactions[i].at_start;
+        if (events->transactions[i].outcome == EXCHANGE_ORPHANED)
+            t->orphan_at_start += events->transactions[i].at_start;
+        else
+            t->answered_at_start += events->transactions[i].at_start;
         t->unprompted += events->transactions[i].is_unprompted;
     }
     for (size_t i = 0; i < events->connection_count; i++) {
@@ -155,6 +158,7 @@ static enum err_code save_counters(const struct traffic *t,
     } rows[] = {
         {"ambiguous_legs", q->ambiguous_legs},
         {"answered", o[EXCHANGE_ANSWERED]},
+        {"answered_at_start", t->answered_at_start},
         {"answered_late", o[EXCHANGE_LATE]},
         {"captured_octets", p->captured_octets},
         {"case_mismatches", q->case_mismatches},

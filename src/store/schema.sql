@@ -85,6 +85,8 @@ CREATE TABLE frame_fate (
 -- transactions                             the sum of the next five
 --     answered, answered_late, unanswered, open_at_end
 --     icmp_errors                          an ICMP error came instead
+--     answered_at_start                    of the answered, those from the
+--                                          time of orphan_at_start
 -- retransmissions                          further attempts
 -- repeated_queries                         equal to one just answered
 -- second_responses_same, second_responses_different

@@ -104,6 +104,8 @@ void truth_response(struct truth *truth, struct truth_transaction *transaction,
     if (transaction->responses == 1) {
         transaction->rcode = message->rcode;
         transaction->answer_us = truth->last_us;
+        truth->answered_at_start +=
+            truth->last_us - truth->first_us <= TRUTH_HORIZON_US;
         const int64_t wait_us = truth->last_us - transaction->first_us;
         add_wait(truth, wait_us);
         if (transaction->attempts == 1)
@@ -229,7 +231,8 @@ static void print_summary(const struct truth *truth, FILE *out)
 static void print_nearly(struct truth *truth, FILE *out)
 {
     const uint64_t lost = truth->orphans - truth->orphans_at_start;
-    const uint64_t matched = truth->answered + truth->late;
+    const uint64_t matched =
+        truth->answered + truth->late - truth->answered_at_start;
     qsort(truth->waits_us, truth->waits, sizeof *truth->waits_us,
           compare_waits);
     if (truth->waits > 0) {
@@ -241,9 +244,10 @@ static void print_nearly(struct truth *truth, FILE *out)
                 wait_seconds(truth, 0.99));
         fprintf(out, "    \"wait_max_seconds\": %.6f,\n",
                 wait_seconds(truth, 1));
+    }
+    if (lost + matched > 0)
         fprintf(out, "    \"loss_estimate\": %.9f,\n",
                 (double)lost / (double)(lost + matched));
-    }
     fprintf(out, "    \"duration_seconds\": %.6f\n",
             (double)(truth->last_us - truth->first_us) / 1e6);
 }

@@ -50,7 +50,8 @@ struct truth {
     int64_t first_us, last_us;
     uint64_t queries, responses, duplicates;
     uint64_t transactions, answered, late, retransmissions, repeats;
-    uint64_t orphans, orphans_at_start, second_responses;
+    uint64_t orphans, orphans_at_start, answered_at_start;
+    uint64_t second_responses;
     uint64_t lookups, failed, stalled, search_queries;
     uint64_t rcodes[TRUTH_RCODES], types[TRUTH_TYPES];
     struct set clients, servers, names; /* a client asks, a name is asked */
