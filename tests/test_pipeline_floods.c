@@ -110,6 +110,14 @@ static void questions(struct packet *p, uint32_t i)
     put_query(p, CLIENT, SERVER, 1024 + i % 60000, i / 60000, 0);
 }
 
+/* One question, sent again and again; a trace would have them all. */
+static void repeats(struct packet *p, uint32_t i)
+{
+    put_query(p, CLIENT, SERVER, 40000, 1, 0);
+    p->octets[4] = (uint8_t)(i >> 8);
+    p->octets[5] = (uint8_t)i;
+}
+
 /* Responses that nobody asked for. */
 static void answers(struct packet *p, uint32_t i)
 {
@@ -162,6 +170,7 @@ static const struct {
     {"servers", "collapsed_servers", servers, 300000, true},
     {"pairs", "memory_refusals", pairs, 300000, true},
     {"questions", "evicted", questions, 300000, true},
+    {"repeats", "evicted_traces", repeats, 60000, true},
     {"answers", "evicted", answers, 300000, false},
     {"connections", "tcp_evicted", connections, 100000, false},
     {"fragments", "fragments_evicted", fragments, 100000, false},
@@ -237,7 +246,9 @@ START_TEST(a_flood_is_bounded_counted_and_adds_up)
 
     struct pipeline_options options;
     pipeline_options_init(&options);
+    const struct facts_trace_choice trace = {.most = 10, .timeout_ns = 1};
     options.max_memory = MEMORY;
+    options.trace = &trace;
     struct sums s = {.wanted = floods[_i].counter};
     const struct facts_sink sink = {&s, add};
     struct pipeline_result result;
