@@ -1049,8 +1049,8 @@ ORDER BY l.lookup_id;
 
 -- Every query sent, one row an attempt, with what answered it. is_repeat is 1
 -- for the second and later ones of a transaction. The answer stands at the
--- attempt that it answers; answer_seconds counts from there. outcome and
--- responses are the transaction's: with as many responses as attempts each was
+-- attempt that it answers; answer_seconds counts from there, and icmp_frame at
+-- the last one before the error. outcome and responses are the transaction's: with as many responses as attempts each was
 -- answered, and only the first response is told here.
 CREATE VIEW v_attempts AS
 SELECT a.lookup_id, a.transaction_id, a.is_repeat,
@@ -1081,6 +1081,15 @@ SELECT a.lookup_id, a.transaction_id, a.is_repeat,
     CASE WHEN a.is_answered THEN
         coalesce(a.wait_ns - (a.sent_ns - a.time_ns), 0) / 1e9 END
         AS answer_seconds,
+    CASE WHEN a.icmp_frame > a.frame AND NOT EXISTS (
+            SELECT 1 FROM dns_message AS m
+            WHERE m.client_id = a.client_id AND m.client_port = a.client_port
+                AND m.message_id = a.message_id AND m.kind = 'attempt'
+                AND m.frame > a.frame AND m.frame < a.icmp_frame) THEN
+        coalesce((SELECT prefix FROM input_prefix
+                  WHERE input_id = a.icmp_frame >> 40)
+                 || (a.icmp_frame & 0xFFFFFFFFFF),
+            a.icmp_frame & 0xFFFFFFFFFF) END AS icmp_frame,
     a.outcome, a.attempts, a.responses, a.sent_ns AS time_ns
 FROM (
     SELECT t.*, t.time_ns AS sent_ns, t.query_frame AS frame, 0 AS is_repeat,
@@ -1100,16 +1109,7 @@ FROM (
         AND m.transport = t.transport AND m.kind = 'attempt'
         AND m.frame > t.query_frame
     WHERE t.attempts > 1
-        AND m.frame <= coalesce((SELECT l.last_frame FROM dns_lookup AS l
-                                 WHERE l.lookup_id = t.lookup_id), m.frame)
-        -- what was asked again after its answer is another transaction
-        AND NOT EXISTS (
-            SELECT 1 FROM dns_transaction AS n
-            WHERE n.lookup_id = t.lookup_id AND n.query_frame > t.query_frame
-                AND n.query_frame < m.frame AND n.client_port = t.client_port
-                AND n.message_id = t.message_id AND n.server_id = t.server_id
-                AND n.question_id = t.question_id
-                AND n.transport = t.transport)) AS a
+        AND m.time_ns <= t.last_attempt_ns) AS a
 LEFT JOIN client AS c ON c.client_id = a.client_id
 LEFT JOIN server AS s ON s.server_id = a.server_id
 LEFT JOIN question AS q ON q.question_id = a.question_id

@@ -137,9 +137,10 @@ static inline void facts_hear(void *context,
     facts_take(stage->facts, events);
 }
 
-/* `transactions`: store each of them, too. */
-static inline void facts_stage_open(struct facts_stage *s, size_t max_memory,
-                                    bool transactions)
+/* Those of `trace` only. */
+static inline void facts_stage_trace(struct facts_stage *s, size_t max_memory,
+                                     bool transactions,
+                                     const struct facts_trace_choice *trace)
 {
     *s = (struct facts_stage){.budget = {.limit = max_memory}};
     facts_tables_open(&s->tables);
@@ -157,10 +158,18 @@ static inline void facts_stage_open(struct facts_stage *s, size_t max_memory,
                                         .timeout_ns = s->part.timeout_ns,
                                         .window_ns = s->part.window_ns,
                                         .transactions = transactions,
+                                        .trace = trace,
                                         .sink = &s->sink,
                                         .part = &s->part};
     struct err err;
     ck_assert_int_eq(facts_open(&s->facts, &s->context, &err), ERR_OK);
+}
+
+/* `transactions`: store each of them, too. */
+static inline void facts_stage_open(struct facts_stage *s, size_t max_memory,
+                                    bool transactions)
+{
+    facts_stage_trace(s, max_memory, transactions, NULL);
 }
 
 static inline void facts_stage_play(struct facts_stage *s, const struct play *p)

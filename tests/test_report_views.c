@@ -141,10 +141,11 @@ static void add_details(struct store *store)
     ROW(store, "dns_transaction", I(0), I(11), I(12), NONE(), I(T0 + 1), I(1),
         I(40000), I(1), I(53), T("udp"), I(4711), I(0), I(0), T("answered"),
         I(1), I(1), I(1010000), I(1000000), I(7), T("10.2.0.9"), I(0),
-        T("alone"), I(0));
+        T("alone"), I(0), I(T0 + 1));
     ROW(store, "dns_transaction", I(1), I(13), NONE(), NONE(), I(T0 + 2), I(1),
         I(40000), I(1), I(53), T("udp"), I(4712), I(1), NONE(), T("unanswered"),
-        I(2), I(0), NONE(), NONE(), I(7), NONE(), NONE(), NONE(), NONE());
+        I(2), I(0), NONE(), NONE(), I(7), NONE(), NONE(), NONE(), NONE(),
+        I(T0 + 3));
     ROW(store, "dns_message", I(1), I(40000), I(4712), I(14), I(1), I(1),
         T("udp"), I(T0 + 3), T("attempt"));
     ROW(store, "dns_lookup", I(7), I(T0), I(1), T("example.com."), T("A AAAA"),

@@ -88,7 +88,8 @@ static enum err_code log_transaction(struct log *l,
         facts_integer_if(x->lookup_id != EXCHANGE_NO_LOOKUP, x->lookup_id),
         has_leg ? facts_text(leg) : facts_null(),
         facts_integer_if(x->response_frame != 0, x->nodata),
-        facts_text(sources[x->source]), duration(x->upstream_ns));
+        facts_text(sources[x->source]), duration(x->upstream_ns),
+        facts_integer(x->last_attempt_ns));
 }
 
 static enum err_code log_lookup(struct log *l, const struct exchange_lookup *x)
@@ -118,7 +119,6 @@ static enum err_code log_further(struct log *l, const struct facts_further *f)
     static const char *const kinds[] = {
         [FACTS_ATTEMPT] = "attempt",
         [FACTS_TRUNCATED] = "truncated",
-        [FACTS_RESPONSE] = "response",
     };
     return FACTS_ROW(
         l->context->sink, "dns_message", &l->err, facts_integer(f->client_id),

@@ -178,31 +178,27 @@ static void make_room(struct facts_trace *t, struct pool *pool)
     t->evicted++;
 }
 
-static uint64_t tie_hash(const struct facts_trace *t, uint32_t client_id,
-                         uint16_t client_port, uint16_t message_id)
+static uint64_t tie_hash(const struct facts_trace *t,
+                         const struct facts_further *f)
 {
-    return hash_u64((uint64_t)client_id << 32 | (uint64_t)client_port << 16 |
-                        message_id,
+    return hash_u64((uint64_t)f->client_id << 32 |
+                        (uint64_t)f->client_port << 16 | f->message_id,
+                    t->ids->seed) ^
+           hash_u64((uint64_t)f->question_id << 32 | f->server_id,
                     t->ids->seed);
 }
 
-static bool is_of(const struct facts_further *f,
-                  const struct exchange_transaction *x)
-{
-    return f->client_id == x->client_id && f->server_id == x->server_id &&
-           f->question_id == x->question_id &&
-           f->client_port == x->client_port && f->message_id == x->message_id &&
-           f->transport == x->transport && f->frame > x->query_frame;
-}
-
-/* The next further message of a transaction in its chain, from `i` on. */
+/* The next further message of a transaction in its chain, from `i` on. The
+ * newest stand first: nobody can make it walk past those of later ones. */
 static uint32_t further_from(const struct facts_trace *t, uint32_t i,
                              const struct exchange_transaction *x)
 {
     while (i != POOL_NONE) {
         const struct further *f = pool_at(&t->furthers, i);
-        if (is_of(&f->event, x))
+        if (facts_further_is_of(&f->event, x))
             return i;
+        if (f->event.frame < x->query_frame)
+            return POOL_NONE;
         i = pool_next(&t->furthers, i);
     }
     return POOL_NONE;
@@ -211,9 +207,14 @@ static uint32_t further_from(const struct facts_trace *t, uint32_t i,
 static uint32_t first_further(const struct facts_trace *t,
                               const struct exchange_transaction *x)
 {
-    const uint64_t hash =
-        tie_hash(t, x->client_id, x->client_port, x->message_id);
-    return further_from(t, pool_first(&t->furthers, hash), x);
+    const struct facts_further tie = {
+        .client_id = x->client_id,
+        .server_id = x->server_id,
+        .question_id = x->question_id,
+        .client_port = x->client_port,
+        .message_id = x->message_id,
+    };
+    return further_from(t, pool_first(&t->furthers, tie_hash(t, &tie)), x);
 }
 
 static uint32_t next_further(const struct facts_trace *t, uint32_t i,
@@ -325,35 +326,31 @@ static void sift_down(struct kept *heap, size_t count)
 
 /* --- events ---------------------------------------------------------------- */
 
-/* Room is made only for what can fit. */
+static bool question_may_fit(const struct facts_trace *t, uint32_t client_id,
+                             uint32_t question_id)
+{
+    return question_id != EXCHANGE_NO_QUESTION && client_fits(t, client_id) &&
+           name_may_fit(
+               t, exchange_identity_question(t->ids, question_id).name_id);
+}
+
 static void take_message(struct facts_trace *t,
                          const struct exchange_message *m)
 {
     if (facts_further_kind(m) == FACTS_NOT_FURTHER ||
-        m->question_id == EXCHANGE_NO_QUESTION || !client_fits(t, m->client_id))
-        return;
-    const uint32_t name_id =
-        exchange_identity_question(t->ids, m->question_id).name_id;
-    if (!name_may_fit(t, name_id))
+        !question_may_fit(t, m->client_id, m->question_id))
         return;
     make_room(t, &t->furthers);
-    const uint32_t i = pool_insert(
-        &t->furthers, tie_hash(t, m->client_id, m->client_port, m->dns.id),
-        WAITING, m->time_ns);
+    const struct facts_further event = facts_further_of(m);
+    const uint32_t i =
+        pool_insert(&t->furthers, tie_hash(t, &event), WAITING, event.time_ns);
     struct further *f = pool_at(&t->furthers, i);
-    f->event = facts_further_of(m);
+    f->event = event;
 }
 
-static void take_transaction(struct facts_trace *t,
-                             const struct exchange_transaction *x)
+static void insert_transaction(struct facts_trace *t,
+                               const struct exchange_transaction *x)
 {
-    if (!lookup_may_fit(t, x->lookup_id) || is_dropped(t, x->lookup_id) ||
-        x->question_id == EXCHANGE_NO_QUESTION || !client_fits(t, x->client_id))
-        return;
-    const uint32_t name_id =
-        exchange_identity_question(t->ids, x->question_id).name_id;
-    if (!name_may_fit(t, name_id))
-        return;
     make_room(t, &t->transactions);
     const uint32_t sibling = first_transaction(t, x->lookup_id);
     const int state = sibling == POOL_NONE
@@ -363,7 +360,21 @@ static void take_transaction(struct facts_trace *t,
         &t->transactions, lookup_hash(t, x->lookup_id), state, x->time_ns);
     struct transaction *own = pool_at(&t->transactions, i);
     own->event = *x;
-    own->fits = name_fits(t, name_id);
+    own->fits = name_fits(
+        t, exchange_identity_question(t->ids, x->question_id).name_id);
+    if (state == KEPT)
+        settle_furthers(t, x, KEPT);
+}
+
+static void take_transaction(struct facts_trace *t,
+                             const struct exchange_transaction *x)
+{
+    if (!question_may_fit(t, x->client_id, x->question_id))
+        return;
+    if (lookup_may_fit(t, x->lookup_id) && !is_dropped(t, x->lookup_id))
+        insert_transaction(t, x);
+    else
+        settle_furthers(t, x, WAITING);
 }
 
 static bool any_name_fits(const struct facts_trace *t,
@@ -437,22 +448,6 @@ void facts_trace_take(struct facts_trace *t,
 
 /* --- handing out ----------------------------------------------------------- */
 
-/* An answered question may be asked again with the same ID from the same port,
- * as glibc does: what comes then is of the later transaction. */
-static bool is_of_later(const struct facts_trace *t,
-                        const struct facts_further *f,
-                        const struct exchange_transaction *x)
-{
-    for (uint32_t i = first_transaction(t, x->lookup_id); i != POOL_NONE;
-         i = next_transaction(t, i, x->lookup_id)) {
-        const struct transaction *other = pool_at(&t->transactions, i);
-        if (other->event.query_frame > x->query_frame &&
-            is_of(f, &other->event))
-            return true;
-    }
-    return false;
-}
-
 static enum err_code hand_out_furthers(const struct facts_trace *t,
                                        const struct facts_trace_rows *rows,
                                        const struct exchange_transaction *x)
@@ -461,8 +456,7 @@ static enum err_code hand_out_furthers(const struct facts_trace *t,
     for (uint32_t i = first_further(t, x); i != POOL_NONE && rc == ERR_OK;
          i = next_further(t, i, x)) {
         const struct further *f = pool_at(&t->furthers, i);
-        if (!is_of_later(t, &f->event, x))
-            rc = rows->further(rows->context, &f->event);
+        rc = rows->further(rows->context, &f->event);
     }
     return rc;
 }

@@ -387,12 +387,13 @@ CREATE TABLE dns_transaction (         -- with --transactions
     nodata INTEGER,                    -- 1: NOERROR without what was asked for
     source TEXT,                       -- where the answer came from, as in
                                        -- server_role; NULL: not known
-    upstream_ns INTEGER                -- of service_ns: waited for others
+    upstream_ns INTEGER,               -- of service_ns: waited for others
+    last_attempt_ns INTEGER NOT NULL   -- when it was sent last
 ) STRICT;
 
 CREATE TABLE dns_message (             -- with --transactions: what is not told
                                        -- by the row of its transaction, which
-                                       -- is the newest before it with the same
+                                       -- has the same ids, port and transport
     client_id INTEGER NOT NULL,
     client_port INTEGER NOT NULL,
     message_id INTEGER NOT NULL,
@@ -401,9 +402,8 @@ CREATE TABLE dns_message (             -- with --transactions: what is not told
     question_id INTEGER,
     transport TEXT NOT NULL,
     time_ns INTEGER NOT NULL,
-    kind TEXT NOT NULL                 -- attempt: a query sent again; response:
-                                       -- one more; truncated: the first, cut
-                                       -- short (TC)
+    kind TEXT NOT NULL                 -- attempt: a query sent again;
+                                       -- truncated: the response, cut short (TC)
 ) STRICT;
 
 CREATE TABLE dns_lookup (              -- with --transactions
