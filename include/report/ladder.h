@@ -11,7 +11,7 @@
  *     timer   a query is out that nobody answers, and none that will be
  *     search  a name in front of the one that settled it is tried
  *     server  a query is out that will be answered
- *     client  nothing is out
+ *     client  nothing is out, or a volley of queries is being sent
  */
 #ifndef REPORT_LADDER_H
 #define REPORT_LADDER_H
@@ -36,6 +36,7 @@ struct report_ladder_query {
     double end_seconds; /* of its answer; without one, when the client stopped
                            waiting for it */
     bool is_answered;
+    bool is_refused; /* by ICMP: at once, when is not known */
     bool is_retried; /* not answered, and the client asked again */
     size_t server;   /* index in the lookup's servers */
     size_t step;     /* index in the lookup's steps */
@@ -44,7 +45,7 @@ struct report_ladder_query {
     char *query_frame;
     char *answer;         /* "NOERROR", "NODATA", "TRUNCATED", or "no answer",
                              "ICMP error", "answered too" */
-    char *response_frame; /* "" when it was not answered */
+    char *response_frame; /* or of the ICMP error; "" when nothing came */
 };
 
 enum report_ladder_time {
@@ -53,6 +54,11 @@ enum report_ladder_time {
     REPORT_LADDER_SERVER,
     REPORT_LADDER_CLIENT,
     REPORT_LADDER_TIMES
+};
+
+struct report_ladder_span {
+    double from_seconds, to_seconds;
+    enum report_ladder_time time;
 };
 
 struct report_ladder_lookup {
@@ -75,7 +81,10 @@ struct report_ladder_lookup {
     struct report_ladder_query *queries; /* by time */
     size_t query_count;
     size_t more; /* queries beyond the ceiling */
-    double times[REPORT_LADDER_TIMES];
+    struct report_ladder_span
+        *spans; /* one behind the other, from 0 to the end */
+    size_t span_count;
+    double times[REPORT_LADDER_TIMES]; /* their sums */
 };
 
 struct report_ladder_choice;

@@ -89,6 +89,7 @@ static void lookup_fini(struct report_ladder_lookup *l)
     for (size_t i = 0; i < l->query_count; i++)
         query_fini(&l->queries[i]);
     free(l->queries);
+    free(l->spans);
     free_texts(l->servers, l->server_count);
     free_texts(l->steps, l->step_count);
     free(l->time);
@@ -137,16 +138,11 @@ static double rounded(double seconds)
     return round(seconds * 1e9) / 1e9;
 }
 
-/* Why nothing stands where an answer should. */
-static const char *missing_answer(const struct report_query *row)
+/* What stands where an answer should. */
+static const char *missing_answer(const struct report_query *row, bool refused)
 {
-    const struct report_cell outcome = report_query_named(row, "outcome");
     const bool each = report_query_named(row, "responses").integer >=
                       report_query_named(row, "attempts").integer;
-    const bool refused =
-        outcome.type == REPORT_TEXT &&
-        outcome.text.len == strlen("icmp_error") &&
-        memcmp(outcome.text.data, "icmp_error", outcome.text.len) == 0;
     return refused ? "ICMP error" : each ? "answered too" : "no answer";
 }
 
@@ -162,14 +158,15 @@ static bool read_query(struct report_ladder_lookup *l, int64_t start_ns,
         .transport = text_of(row, "transport"),
         .query_frame = text_of(row, "query_frame"),
         .answer = text_of(row, "answer"),
-        .response_frame = text_of(row, "response_frame"),
+        .response_frame = text_of(row, "reply_frame"),
     };
     const struct report_cell after = report_query_named(row, "answer_seconds");
     q->is_answered = after.type != REPORT_NULL;
     q->end_seconds = rounded(q->at_seconds + (q->is_answered ? after.real : 0));
+    q->is_refused = report_query_named(row, "icmp_frame").type != REPORT_NULL;
     if (!q->is_answered) {
         free(q->answer);
-        q->answer = strdup(missing_answer(row));
+        q->answer = strdup(missing_answer(row, q->is_refused));
     }
     return q->type && q->transport && q->query_frame && q->answer &&
            q->response_frame &&
@@ -183,9 +180,10 @@ static enum err_code read_queries(struct report_ladder_lookup *l,
                                   int64_t start_ns, struct store *store,
                                   struct err *err)
 {
-    char sql[128];
+    char sql[256];
     snprintf(sql, sizeof sql,
-             "SELECT * FROM v_attempts WHERE lookup_id = %lld"
+             "SELECT *, coalesce(response_frame, icmp_frame) AS reply_frame"
+             " FROM v_attempts WHERE lookup_id = %lld"
              " ORDER BY time_ns, transaction_id, is_repeat",
              (long long)l->id);
     l->queries = calloc(REPORT_LADDER_QUERIES, sizeof *l->queries);
@@ -234,11 +232,13 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* Whether `other` is the next try for what `q` asked in vain. */
+/* Whether `other` is the next try for what `q` asked in vain. What ICMP refused
+ * is tried elsewhere at once. */
 static bool is_retry_of(const struct report_ladder_query *q,
                         const struct report_ladder_query *other)
 {
-    return other->at_seconds - q->at_seconds >= volley_seconds &&
+    const double pause = other->at_seconds - q->at_seconds;
+    return (q->is_refused ? pause > 0 : pause >= volley_seconds) &&
            strcmp(q->type, other->type) == 0;
 }
 
@@ -290,8 +290,9 @@ static enum report_ladder_time state_at(const struct report_ladder_lookup *l,
     for (size_t i = 0; i < l->query_count; i++) {
         const struct report_ladder_query *q = &l->queries[i];
         const bool is_out = q->at_seconds <= at && at < q->end_seconds;
-        waits |= is_out && !q->is_answered;
-        is_asked |= is_out && q->is_answered;
+        const bool hears = q->is_answered || q->is_refused;
+        waits |= is_out && !hears;
+        is_asked |= is_out && hears;
     }
     return waits && !is_asked ? REPORT_LADDER_TIMER
            : at < searched    ? REPORT_LADDER_SEARCH
@@ -325,20 +326,51 @@ static double *moments_of(const struct report_ladder_lookup *l, size_t *count)
     return moments;
 }
 
+/* A wait for a timer that is over before any timer rings is the sending of a
+ * volley. */
+static void mark_volleys(struct report_ladder_lookup *l)
+{
+    for (size_t i = 0; i < l->span_count; i++) {
+        struct report_ladder_span *s = &l->spans[i];
+        if (s->time == REPORT_LADDER_TIMER &&
+            s->to_seconds - s->from_seconds < volley_seconds)
+            s->time = REPORT_LADDER_CLIENT;
+    }
+}
+
+static void make_spans(struct report_ladder_lookup *l, const double *moments,
+                       size_t count)
+{
+    const double searched = search_end(l);
+    for (size_t i = 0; i + 1 < count; i++) {
+        const enum report_ladder_time time = state_at(l, moments[i], searched);
+        const size_t n = l->span_count;
+        if (moments[i] == moments[i + 1])
+            continue;
+        if (n > 0 && l->spans[n - 1].time == time)
+            l->spans[n - 1].to_seconds = moments[i + 1];
+        else
+            l->spans[l->span_count++] =
+                (struct report_ladder_span){moments[i], moments[i + 1], time};
+    }
+    mark_volleys(l);
+}
+
 static bool share_out(struct report_ladder_lookup *l)
 {
     size_t count = 0;
     double *moments = moments_of(l, &count);
-    if (!moments)
-        return false;
-    const double searched = search_end(l);
-    for (size_t i = 0; i + 1 < count; i++)
-        l->times[state_at(l, moments[i], searched)] +=
-            moments[i + 1] - moments[i];
+    l->spans = moments ? calloc(count, sizeof *l->spans) : NULL;
+    if (l->spans)
+        make_spans(l, moments, count);
+    free(moments);
+    for (size_t i = 0; i < l->span_count; i++) {
+        const struct report_ladder_span *s = &l->spans[i];
+        l->times[s->time] += s->to_seconds - s->from_seconds;
+    }
     for (int i = 0; i < REPORT_LADDER_TIMES; i++)
         l->times[i] = rounded(l->times[i]);
-    free(moments);
-    return true;
+    return l->spans != NULL;
 }
 
 /* --- choosing -------------------------------------------------------------- */
@@ -538,8 +570,8 @@ char *report_ladder_times(const struct report_ladder_lookup *l)
     static const char *const words[REPORT_LADDER_TIMES] = {
         [REPORT_LADDER_TIMER] = "waiting for a timer",
         [REPORT_LADDER_SEARCH] = "walking the search list",
-        [REPORT_LADDER_SERVER] = "waiting for a server's answer",
-        [REPORT_LADDER_CLIENT] = "between an answer and the next query",
+        [REPORT_LADDER_SERVER] = "waiting for servers",
+        [REPORT_LADDER_CLIENT] = "in the client",
     };
     struct words w;
     if (!words_open(&w))
@@ -581,7 +613,7 @@ char *report_ladder_answer(const struct report_ladder_query *q)
     if (!words_open(&w))
         return NULL;
     fputs(q->answer, w.out);
-    if (q->is_answered || q->is_retried) {
+    if (q->is_answered || (q->is_retried && !q->is_refused)) {
         fputs(q->is_answered ? " after " : " for ", w.out);
         put_duration(w.out, report_ladder_took(q));
     }
@@ -600,36 +632,35 @@ static int by_time(const void *a, const void *b)
     return (x->query > y->query) - (x->query < y->query);
 }
 
-static bool is_query_time(const struct report_ladder_lookup *l, double at)
+static void add_wait(const struct report_ladder_lookup *l, double from,
+                     double to, struct report_ladder_event *events,
+                     size_t *count)
 {
-    for (size_t i = 0; i < l->query_count; i++)
-        if (l->queries[i].at_seconds == at)
-            return true;
-    return false;
+    if (to - from >= l->wait_seconds / 100)
+        events[(*count)++] = (struct report_ladder_event){
+            .kind = REPORT_LADDER_WAIT,
+            .at_seconds = to,
+            .seconds = to - from,
+        };
 }
 
-/* Adds the waits for a timer, each until the client does something. */
+/* Each wait for a timer lasts until the client does something. */
 static void add_waits(const struct report_ladder_lookup *l,
-                      const double *moments, size_t moment_count,
                       struct report_ladder_event *events, size_t *count)
 {
-    const double searched = search_end(l);
-    double began = 0;
-    bool waits = false;
-    for (size_t i = 0; i < moment_count; i++) {
-        const bool goes_on =
-            i + 1 < moment_count &&
-            state_at(l, moments[i], searched) == REPORT_LADDER_TIMER;
-        const bool ends = !goes_on || is_query_time(l, moments[i]);
-        if (waits && ends && moments[i] - began >= l->wait_seconds / 100)
-            events[(*count)++] = (struct report_ladder_event){
-                .kind = REPORT_LADDER_WAIT,
-                .at_seconds = moments[i],
-                .seconds = moments[i] - began,
-            };
-        if (goes_on && (!waits || ends))
-            began = moments[i];
-        waits = goes_on;
+    for (size_t i = 0; i < l->span_count; i++) {
+        const struct report_ladder_span *s = &l->spans[i];
+        double from = s->from_seconds;
+        if (s->time != REPORT_LADDER_TIMER)
+            continue;
+        for (size_t k = 0; k < l->query_count; k++) {
+            const double at = l->queries[k].at_seconds;
+            if (at <= from || at >= s->to_seconds)
+                continue;
+            add_wait(l, from, at, events, count);
+            from = at;
+        }
+        add_wait(l, from, s->to_seconds, events, count);
     }
 }
 
@@ -637,16 +668,11 @@ enum err_code report_ladder_events(const struct report_ladder_lookup *l,
                                    struct report_ladder_event **out,
                                    size_t *count, struct err *err)
 {
-    size_t moment_count = 0;
-    double *moments = moments_of(l, &moment_count);
     /* A query and an answer for each, and a wait behind either. */
     struct report_ladder_event *events =
         calloc(4 * l->query_count + 2, sizeof *events);
-    if (!moments || !events) {
-        free(moments);
-        free(events);
+    if (!events)
         return no_memory(err);
-    }
     *count = 0;
     for (size_t i = 0; i < l->query_count; i++) {
         const struct report_ladder_query *q = &l->queries[i];
@@ -656,8 +682,7 @@ enum err_code report_ladder_events(const struct report_ladder_lookup *l,
             events[(*count)++] = (struct report_ladder_event){
                 REPORT_LADDER_ANSWER, q->end_seconds, 0, i};
     }
-    add_waits(l, moments, moment_count, events, count);
-    free(moments);
+    add_waits(l, events, count);
     qsort(events, *count, sizeof *events, by_time);
     *out = events;
     return ERR_OK;

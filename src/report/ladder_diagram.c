@@ -36,7 +36,7 @@ static bool is_alphanumeric(char c)
 static void put_mermaid(FILE *out, const char *text)
 {
     for (; *text; text++) {
-        if (is_alphanumeric(*text) || strchr(" .:-_*+,()%", *text))
+        if (is_alphanumeric(*text) || strchr(" .:-_+,()%", *text))
             fputc(*text, out);
         else
             fprintf(out, "#%d;", *text);

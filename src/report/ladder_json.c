@@ -57,7 +57,8 @@ static void put_query(FILE *out, const struct report_ladder_lookup *l,
     put_text(out, "answer", q->answer);
     put_frame(out, "response_frame", q->response_frame);
     put_seconds(out, "answer_seconds", q->is_answered, report_ladder_took(q));
-    put_seconds(out, "waited_seconds", q->is_retried, report_ladder_took(q));
+    put_seconds(out, "waited_seconds", q->is_retried && !q->is_refused,
+                report_ladder_took(q));
     fputc('}', out);
 }
 
