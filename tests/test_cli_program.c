@@ -271,10 +271,46 @@ static const struct {
     {"top nothing good.pcap", 2, "", "top nothing: there is no such table"},
     {"top clients", 2, "", "usage: wasitdns top clients FILE..."},
     {"top clients good.pcap", 0, "client address", ""},
+    {"top slow good.pcap", 0, "\nNext     wasitdns trace --lookup ID good.p", ""},
     {"top clients good.pcap --limit 1", 0, "(more rows: --limit 0 shows", ""},
     {"top servers good.pcap --labels labels.csv", 0, "the-resolver", ""},
     {"top x good.pcap --reports more", 0, " n\n42\n", ""},
     {"top clients good.pcap --json", 0, "\"tables\": {\n  \"clients\": [", ""},
+
+    {"trace dead.pcap", 0, "no answer for 5.0", ""},
+    {"trace dead.pcap --limit 1", 0, "(1 of 36 lookups, the longest", ""},
+    {"trace w11.example.com dead.pcap", 0, "Lookup 0: w11.example.com (", ""},
+    {"trace W11.Example.COM. dead.pcap", 0, "Lookup 0: w11.example.com (", ""},
+    {"trace w11.example dead.pcap", 0, "Lookup 0: w11.example.com (", ""},
+    {"trace 10.20.1.1 dead.pcap", 0, " by 10.20.1.1\n", ""},
+    {"trace -r dead.pcap 10.20.1.1", 0, " by 10.20.1.1\n", ""},
+    {"trace 10.20.1.1 w11 dead.pcap", 2, "", "w11: no such file"},
+    {"trace --lookup 18 dead.pcap", 0, "Lookup 18: w14.example.com", ""},
+    {"trace --lookup 999 dead.pcap", 0, "No lookup 999 among the 36 there", ""},
+    {"trace w1 dead.pcap", 0, "No lookup of w1 among the 36 there are", ""},
+    {"trace fe80::1 dead.pcap", 0, "No lookup by fe80::1 among the 36", ""},
+    {"trace header.pcap", 0, "No lookup among the 0 there are", ""},
+    {"trace dead.pcap -q", 0, "", ""},
+    {"trace dead.pcap -q --svg", 0, "</svg>\n", ""},
+    {"trace dead.pcap --mermaid", 0, "sequenceDiagram\n", ""},
+    {"trace dead.pcap --plantuml", 0, "@enduml\n", ""},
+    {"trace dead.pcap --json", 0, "\"fitting_lookups\": 36,", ""},
+    {"trace dead.pcap udp port 53 -c 9", 0, "Lookup ", "the filter"},
+    {"trace cut.pcap --strict", 4, "Lookup ", "damaged at frame 704"},
+    {"trace", 2, "", "usage: wasitdns trace [NAME|CLIENT] FILE..."},
+    {"trace missing.pcap", 3, "", "missing.pcap: No such file"},
+    {"trace w11 missing.pcap", 3, "", "missing.pcap: No such file"},
+    {"trace a..b dead.pcap", 2, "", "a..b: neither a name nor an address"},
+    {"trace dead.pcap --limit 0", 2, "", "trace tells 1 to 100 lookups"},
+    {"trace dead.pcap --limit 101", 2, "", "trace tells 1 to 100 lookups"},
+    {"trace dead.pcap --lookup x", 2, "", "--lookup x: not a lookup_id"},
+    {"trace dead.pcap --svg --json", 2, "", "one form goes to standard output"},
+    {"trace dead.pcap -o x.csv", 2, "", "-o x.csv: trace writes .txt"},
+    {"trace dead.pcap -o x.db", 2, "", "-o x.db: trace writes .txt"},
+    {"trace dead.pcap --db x.db", 2, "", "--db: not an option of trace"},
+    {"trace dead.pcap -o no/x.svg", 5, "", "no/x.svg: No such file"},
+    {"dead.pcap -o x.svg", 2, "", "-o: diagrams are drawn by trace"},
+    {"dead.pcap --mermaid", 2, "", "--mermaid: not an option of check"},
 
     {"explain", 0, "  silent-server ", ""},
     {"explain silent-server", 0, "Fooled by\n    ", ""},
@@ -329,15 +365,22 @@ START_TEST(unreadable_file_is_an_input_error)
 }
 END_TEST
 
+static const struct {
+    const char *fixture, *line;
+} shown[] = {
+    {"fixtures/ndots5-mixed.pcap", "demo.pcap"},
+    {"fixtures/half-lost.pcap", "trace w11.example.com demo.pcap"},
+};
+
 START_TEST(readme_shows_what_the_program_prints)
 {
     size_t octets;
     char *readme = read_octets("README.md", &octets);
-    char *capture = read_octets("fixtures/ndots5-mixed.pcap", &octets);
+    char *capture = read_octets(shown[_i].fixture, &octets);
     folder_write(folder, "demo.pcap", capture, octets);
     setenv("COLUMNS", "80", 1);
     setenv("LINES", "24", 1);
-    char *screen = output_of("demo.pcap", 0);
+    char *screen = output_of(shown[_i].line, 0);
     unsetenv("COLUMNS");
     unsetenv("LINES");
     ck_assert_msg(strstr(readme, screen) != NULL,
@@ -345,6 +388,62 @@ START_TEST(readme_shows_what_the_program_prints)
     free(screen);
     free(capture);
     free(readme);
+}
+END_TEST
+
+static const char *const traces[] = {
+    "", "w11.example.com ", "10.20.1.1 ", "--lookup 18 ",
+    "--limit 100 --json ", "--limit 7 --svg ", "nothing ",
+};
+
+/* What a capture keeps for a trace, and what a database holds of everything,
+ * tell one story. */
+START_TEST(trace_of_a_database_is_that_of_its_capture)
+{
+    char line[128];
+    free(output_of("dead.pcap -q --transactions --db all.db", 0));
+    snprintf(line, sizeof line, "trace %sdead.pcap", traces[_i]);
+    char *want = output_of(line, 0);
+    snprintf(line, sizeof line, "trace %sall.db", traces[_i]);
+    char *got = output_of(line, 0);
+    ck_assert_str_eq(got, want);
+    free(got);
+    free(want);
+}
+END_TEST
+
+START_TEST(trace_of_a_database_without_transactions_says_how_to_make_one)
+{
+    free(output_of("dead.pcap -q --db few.db", 0));
+    struct run run = run_line("trace few.db");
+    ck_assert_int_eq(run.status, 3);
+    ck_assert_str_eq(run.out, "");
+    ck_assert_ptr_nonnull(strstr(run.err, "few.db: holds no lookup: it was "
+                                          "made without --transactions"));
+    run_free(&run);
+}
+END_TEST
+
+static const struct {
+    const char *file, *option;
+} forms[] = {
+    {"x.svg", "--svg"},   {"x.mmd", "--mermaid"}, {"x.puml", "--plantuml"},
+    {"x.json", "--json"}, {"x.txt", "-n"},
+};
+
+START_TEST(trace_writes_the_form_that_the_file_is_named_for)
+{
+    char line[128];
+    setenv("COLUMNS", "80", 1);
+    snprintf(line, sizeof line, "trace dead.pcap -q -o %s", forms[_i].file);
+    free(output_of(line, 0));
+    snprintf(line, sizeof line, "trace dead.pcap %s", forms[_i].option);
+    char *want = output_of(line, 0);
+    char *got = folder_read(folder, forms[_i].file);
+    ck_assert_str_eq(got, want);
+    unsetenv("COLUMNS");
+    free(got);
+    free(want);
 }
 END_TEST
 
@@ -978,7 +1077,14 @@ int main(int argc, char **argv)
     tcase_add_checked_fixture(tc, make, unmake);
     tcase_add_loop_test(tc, line_has_its_status_and_words, 0, ROWS(lines));
     tcase_add_test(tc, unreadable_file_is_an_input_error);
-    tcase_add_test(tc, readme_shows_what_the_program_prints);
+    tcase_add_loop_test(tc, readme_shows_what_the_program_prints, 0,
+                        ROWS(shown));
+    tcase_add_loop_test(tc, trace_of_a_database_is_that_of_its_capture, 0,
+                        ROWS(traces));
+    tcase_add_test(
+        tc, trace_of_a_database_without_transactions_says_how_to_make_one);
+    tcase_add_loop_test(tc, trace_writes_the_form_that_the_file_is_named_for, 0,
+                        ROWS(forms));
     tcase_add_loop_test(tc, failed_run_leaves_nothing_behind, 0, ROWS(failing));
     tcase_add_loop_test(tc,
                         an_output_over_the_file_size_limit_is_told_and_left_out,

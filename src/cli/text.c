@@ -75,6 +75,23 @@ static enum err_code write_screen(FILE *out, const struct cli_run *run,
     return rc;
 }
 
+/* The command that a table's header names, with the input for its FILE. */
+static void put_next(FILE *out, const struct cli_options *options,
+                     const struct report_entry *table)
+{
+    static const char file[] = " FILE";
+    char *input = cli_text_input(options);
+    for (size_t i = 0; i < table->field_count && input; i++) {
+        const char *next = table->fields[i].text;
+        const size_t length = strlen(next), tail = sizeof file - 1;
+        if (strcmp(table->fields[i].key, "next") == 0 && length > tail &&
+            strcmp(next + length - tail, file) == 0)
+            fprintf(out, "\nNext     wasitdns %.*s %s\n", (int)(length - tail),
+                    next, input);
+    }
+    free(input);
+}
+
 static enum err_code write_table(FILE *out, const struct cli_run *run,
                                  const struct cli_options *options,
                                  const struct report_entry *table,
@@ -88,6 +105,8 @@ static enum err_code write_table(FILE *out, const struct cli_run *run,
     if (rc == ERR_OK)
         rc = report_text_table(out, query, style, limit, err);
     report_query_close(query);
+    if (rc == ERR_OK)
+        put_next(out, options, table);
     return rc;
 }
 
