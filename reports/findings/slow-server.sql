@@ -35,7 +35,7 @@ WITH slow AS MATERIALIZED (
             ELSE printf('%.4g ms', p.min_ns / 1e6) END AS fastest,
         p.max_ns / 1e9 AS max_seconds,
         bound.warning_seconds AS limit_seconds, bound.error_seconds,
-        own.p95_seconds AS own_p95_seconds,
+        min(own.max_ns / 1e9, own_tail.middle_seconds) AS own_p95_seconds,
         (SELECT sum(b.value) FROM json_each(p.buckets) AS b
          JOIN latency_bucket AS l ON l.bucket = CAST(b.key AS INTEGER)
          WHERE l.middle_seconds > bound.warning_seconds) AS slow_answers,
@@ -58,14 +58,15 @@ WITH slow AS MATERIALIZED (
     CROSS JOIN server AS s ON s.server_id = p.key
     LEFT JOIN latency AS u
         ON u.scope = 'upstream' AND u.measure = 'service' AND u.key = p.key
-    LEFT JOIN latency_percentile AS own
+    LEFT JOIN latency_point AS own
         ON own.scope = 'server' AND own.measure = 'own' AND own.key = p.key
         AND own.count >= bound.own_share * p.count
+    LEFT JOIN latency_bucket AS own_tail ON own_tail.bucket = own.points ->> 2
     WHERE p.scope = 'server' AND p.measure = 'service'
         AND p.count >= bound.answers
         AND p.max_ns > bound.warning_seconds * 1e9
         AND tail.middle_seconds > bound.warning_seconds
-        AND coalesce(own.p95_seconds > bound.warning_seconds, 1)
+        AND coalesce(own_tail.middle_seconds > bound.warning_seconds, 1)
         AND coalesce(u.count, 0) < bound.own_share * p.count
     ORDER BY cost_seconds DESC, s.address
     LIMIT 10

@@ -20,17 +20,22 @@
 --   load. If it is a forwarder's choice, forward to a nearer one, or to two. Where
 --   the names have TTLs of seconds, longer ones or prefetching keep the waiting
 --   away from clients.
-WITH asked AS MATERIALIZED (
-    -- each pair of a resolver and a server that it asks, and what the clients
-    -- of the resolver waited for 95 in a hundred answers
-    SELECT p.server_id, r.server_id AS resolver_id,
-        (SELECT l.p95_seconds FROM latency_percentile AS l
-         WHERE l.scope = 'server' AND l.key = r.server_id
-            AND l.measure = 'service') AS felt_seconds
-    FROM client_server AS p
-    JOIN client AS c ON c.client_id = p.client_id
-    JOIN server AS r ON r.address = c.address AND r.transactions > 0
-    WHERE p.answered > 0 AND r.address <> 'other'
+WITH resolver AS MATERIALIZED (
+    -- who is asked and asks, with what 95 in a hundred answers to its clients
+    -- took, and its own part of them
+    SELECT r.server_id, c.client_id,
+        min(felt.max_ns / 1e9, felt_tail.middle_seconds) AS felt_seconds,
+        min(own.max_ns / 1e9, own_tail.middle_seconds) AS own_seconds
+    FROM server AS r
+    JOIN client AS c ON c.address = r.address
+    JOIN latency_point AS felt ON felt.scope = 'server'
+        AND felt.measure = 'service' AND felt.key = r.server_id
+    LEFT JOIN latency_bucket AS felt_tail
+        ON felt_tail.bucket = felt.points ->> 2
+    LEFT JOIN latency_point AS own ON own.scope = 'server'
+        AND own.measure = 'own' AND own.key = r.server_id
+    LEFT JOIN latency_bucket AS own_tail ON own_tail.bucket = own.points ->> 2
+    WHERE r.address <> 'other'
 ), slow AS MATERIALIZED (
     SELECT s.*, p.count AS answers, p.min_ns, p.max_ns,
         min(p.max_ns / 1e9, middle.middle_seconds) AS p50_seconds,
@@ -39,11 +44,13 @@ WITH asked AS MATERIALIZED (
         bound.warning_seconds AS limit_seconds, bound.error_seconds,
         CASE p.scope
             WHEN 'server' THEN
-                (SELECT l.p95_seconds FROM latency_percentile AS l
-                 WHERE l.scope = 'server' AND l.key = s.server_id
-                    AND l.measure = 'service')
-            ELSE (SELECT max(felt_seconds) FROM asked AS a
-                  WHERE a.server_id = s.server_id) END AS felt_seconds,
+                (SELECT felt_seconds FROM resolver AS r
+                 WHERE r.server_id = s.server_id)
+            ELSE (SELECT max(r.felt_seconds)
+                  FROM resolver AS r
+                  JOIN client_server AS a ON a.client_id = r.client_id
+                  WHERE a.server_id = s.server_id AND a.answered > 0)
+            END AS felt_seconds,
         (SELECT sum(b.value * (l.middle_seconds - bound.warning_seconds))
          FROM json_each(p.buckets) AS b
          JOIN latency_bucket AS l ON l.bucket = CAST(b.key AS INTEGER)
@@ -56,13 +63,14 @@ WITH asked AS MATERIALIZED (
             max(value) FILTER (WHERE name = 'slow_error_seconds')
                 AS error_seconds
         FROM threshold) AS bound
+    CROSS JOIN (SELECT 'upstream' AS scope, 'service' AS measure
+        UNION ALL SELECT 'server', 'upstream') AS kind
     CROSS JOIN latency_point AS p
+        ON p.scope = kind.scope AND p.measure = kind.measure
     CROSS JOIN latency_bucket AS middle ON middle.bucket = p.points ->> 0
     CROSS JOIN latency_bucket AS tail ON tail.bucket = p.points ->> 2
     CROSS JOIN server AS s ON s.server_id = p.key
-    WHERE (p.scope, p.measure)
-            IN (VALUES ('upstream', 'service'), ('server', 'upstream'))
-        AND p.count >= bound.answers
+    WHERE p.count >= bound.answers
         AND p.max_ns > bound.warning_seconds * 1e9
         AND tail.middle_seconds > bound.warning_seconds
         AND s.address <> 'other'
@@ -72,13 +80,13 @@ WITH asked AS MATERIALIZED (
     SELECT * FROM slow
     WHERE NOT is_resolver
         OR (felt_seconds > limit_seconds
-            AND (SELECT l.p95_seconds FROM latency_percentile AS l
-                 WHERE l.scope = 'server' AND l.key = slow.server_id
-                    AND l.measure = 'own') <= limit_seconds
+            AND (SELECT own_seconds FROM resolver AS r
+                 WHERE r.server_id = slow.server_id) <= limit_seconds
             AND NOT EXISTS (
-                SELECT 1 FROM asked AS a
+                SELECT 1 FROM resolver AS r
+                JOIN client_server AS a ON a.client_id = r.client_id
                 JOIN slow AS one ON one.server_id = a.server_id
-                WHERE a.resolver_id = slow.server_id
+                WHERE r.server_id = slow.server_id AND a.answered > 0
                     AND NOT one.is_resolver))
     ORDER BY cost_seconds DESC, address
     LIMIT 10
@@ -108,8 +116,11 @@ SELECT
      WHERE c.answered > 0 AND (
         (is_resolver AND c.server_id = told.server_id)
         OR (NOT is_resolver AND c.server_id IN (
-            SELECT resolver_id FROM asked AS a
-            WHERE a.server_id = told.server_id)))) AS affected_clients,
+            SELECT r.server_id
+            FROM resolver AS r
+            JOIN client_server AS a ON a.client_id = r.client_id
+            WHERE a.server_id = told.server_id AND a.answered > 0))))
+        AS affected_clients,
     strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(first_ns % 1000000000)) AS first_time,
     strftime('%Y-%m-%dT%H:%M:%S', last_response_ns / 1000000000, 'unixepoch')
