@@ -2,6 +2,7 @@
  * that was answered to its answer) and lookup, each by several keys; and what of
  * a resolver's service was its own and what it waited for others. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "facts/families.h"
 #include "facts/zone_class.h"
@@ -28,11 +29,12 @@ struct cells {
 
 struct latency {
     const struct facts_context *context;
-    struct cell all_wait, all_service, all_lookup, all_handshake;
+    struct cell all_handshake; /* the other sums are made when saved */
     struct cells client_wait, client_lookup, server_wait, server_service;
     struct cells server_own, server_upstream, server_handshake;
     struct cells upstream_wait, upstream_service; /* asked by resolvers */
-    struct cell leg_wait[LEGS], leg_service[LEGS];
+    struct cell leg_wait, leg_service;            /* the upstream leg */
+    /* The clients' leg, and all lookups. */
     struct cell zone_wait[FACTS_ZONE_CLASSES], zone_service[FACTS_ZONE_CLASSES],
         zone_lookup[FACTS_ZONE_CLASSES];
     uint8_t *zones; /* by name id: 1 + its zone class, 0 = not looked at */
@@ -76,9 +78,9 @@ static void cell_add(struct cell *c, const struct value *v,
     histogram_add(&c->buckets, v->bucket, 1, budget);
 }
 
-static void cell_merge(void *context, void *into, void *from)
+static void cell_sum(struct cell *a, const struct cell *b,
+                     struct budget *budget)
 {
-    struct cell *a = into, *b = from;
     if (b->buckets.count) {
         if (a->buckets.count == 0 || b->min_ns < a->min_ns)
             a->min_ns = b->min_ns;
@@ -88,8 +90,13 @@ static void cell_merge(void *context, void *into, void *from)
     a->sum_ns += b->sum_ns;
     a->unanswered += b->unanswered;
     a->unanswered_ns += b->unanswered_ns;
-    histogram_merge(&a->buckets, &b->buckets, context);
-    histogram_fini(&b->buckets, context);
+    histogram_merge(&a->buckets, &b->buckets, budget);
+}
+
+static void cell_merge(void *context, void *into, void *from)
+{
+    cell_sum(into, from, context);
+    histogram_fini(&((struct cell *)from)->buckets, context);
 }
 
 static struct cell *cell_of(struct cells *c, uint32_t id, struct budget *budget)
@@ -113,9 +120,6 @@ static void close_latency(void *family)
     if (!l)
         return;
     struct budget *b = l->context->budget;
-    histogram_fini(&l->all_wait.buckets, b);
-    histogram_fini(&l->all_service.buckets, b);
-    histogram_fini(&l->all_lookup.buckets, b);
     histogram_fini(&l->all_handshake.buckets, b);
     cells_fini(&l->client_wait, b);
     cells_fini(&l->client_lookup, b);
@@ -126,10 +130,8 @@ static void close_latency(void *family)
     cells_fini(&l->server_handshake, b);
     cells_fini(&l->upstream_wait, b);
     cells_fini(&l->upstream_service, b);
-    for (unsigned i = 0; i < LEGS; i++) {
-        histogram_fini(&l->leg_wait[i].buckets, b);
-        histogram_fini(&l->leg_service[i].buckets, b);
-    }
+    histogram_fini(&l->leg_wait.buckets, b);
+    histogram_fini(&l->leg_service.buckets, b);
     for (unsigned i = 0; i < FACTS_ZONE_CLASSES; i++) {
         histogram_fini(&l->zone_wait[i].buckets, b);
         histogram_fini(&l->zone_service[i].buckets, b);
@@ -178,6 +180,8 @@ static void note(struct cell *c, const struct value *v, struct budget *budget)
 /* Looked at once a name, as far as memory goes. */
 static enum facts_zone_class zone_of(struct latency *l, uint32_t name_id)
 {
+    if (name_id == 0) /* all names for which there was no room */
+        return FACTS_ZONE_EXTERNAL;
     const struct bytes name = intern_key(&l->context->ids->names, name_id);
     if (!budget_grow(l->context->budget, (void **)&l->zones, &l->zone_capacity,
                      name_id + (size_t)1, sizeof *l->zones))
@@ -193,19 +197,17 @@ static void note_leg(struct latency *l, const struct exchange_transaction *x,
                      const struct value *wait, const struct value *service)
 {
     struct budget *b = l->context->budget;
-    const int leg = x->is_upstream ? LEG_UPSTREAM : LEG_CLIENT;
-    note(&l->leg_wait[leg], wait, b);
-    note(&l->leg_service[leg], service, b);
     if (x->is_upstream) {
+        note(&l->leg_wait, wait, b);
+        note(&l->leg_service, service, b);
         note(cell_of(&l->upstream_wait, x->server_id, b), wait, b);
         note(cell_of(&l->upstream_service, x->server_id, b), service, b);
-    } else if (x->question_id != EXCHANGE_NO_QUESTION) {
-        const enum facts_zone_class zone = zone_of(
-            l, exchange_identity_question(l->context->ids, x->question_id)
-                   .name_id);
-        note(&l->zone_wait[zone], wait, b);
-        note(&l->zone_service[zone], service, b);
+        return;
     }
+    const enum facts_zone_class zone = zone_of(
+        l, exchange_identity_question(l->context->ids, x->question_id).name_id);
+    note(&l->zone_wait[zone], wait, b);
+    note(&l->zone_service[zone], service, b);
 }
 
 /* What of a resolver's service was its own; and, of what it had to fetch, what
@@ -237,8 +239,6 @@ static void take_transaction(struct latency *l,
         x->service_ns == x->wait_ns
             ? wait
             : value_of(x->service_ns, unanswered, least);
-    note(&l->all_wait, &wait, b);
-    note(&l->all_service, &service, b);
     note(cell_of(&l->client_wait, x->client_id, b), &wait, b);
     note(cell_of(&l->server_wait, x->server_id, b), &wait, b);
     note(cell_of(&l->server_service, x->server_id, b), &service, b);
@@ -258,7 +258,6 @@ static void take_lookup(struct latency *l, const struct exchange_lookup *x)
     /* A wait that the time stamps do not tell is not one without an end. */
     const struct value wait = value_of(
         x->wait_ns, x->silent, least_ns(l, x->time_ns, x->last_attempt_ns));
-    note(&l->all_lookup, &wait, b);
     note(cell_of(&l->client_lookup, x->client_id, b), &wait, b);
     note(&l->zone_lookup[zone_of(l, x->name_id)], &wait, b);
 }
@@ -343,22 +342,55 @@ static enum err_code save_windows(const struct target *t,
     return rc;
 }
 
-static enum err_code save(void *family, const struct facts_sink *sink,
-                          struct err *err)
+/* What is the sum of other cells is not counted twice on the way. */
+struct sums {
+    struct cell wait[LEGS], service[LEGS];
+    struct cell all_wait, all_service, all_lookup;
+};
+
+static void sums_init(struct sums *s, const struct latency *l,
+                      struct budget *budget)
 {
-    const struct latency *l = family;
+    memset(s, 0, sizeof *s);
+    for (unsigned i = 0; i < FACTS_ZONE_CLASSES; i++) {
+        cell_sum(&s->wait[LEG_CLIENT], &l->zone_wait[i], budget);
+        cell_sum(&s->service[LEG_CLIENT], &l->zone_service[i], budget);
+        cell_sum(&s->all_lookup, &l->zone_lookup[i], budget);
+    }
+    cell_sum(&s->wait[LEG_UPSTREAM], &l->leg_wait, budget);
+    cell_sum(&s->service[LEG_UPSTREAM], &l->leg_service, budget);
+    for (unsigned i = 0; i < LEGS; i++) {
+        cell_sum(&s->all_wait, &s->wait[i], budget);
+        cell_sum(&s->all_service, &s->service[i], budget);
+    }
+}
+
+static void sums_fini(struct sums *s, struct budget *budget)
+{
+    for (unsigned i = 0; i < LEGS; i++) {
+        histogram_fini(&s->wait[i].buckets, budget);
+        histogram_fini(&s->service[i].buckets, budget);
+    }
+    histogram_fini(&s->all_wait.buckets, budget);
+    histogram_fini(&s->all_service.buckets, budget);
+    histogram_fini(&s->all_lookup.buckets, budget);
+}
+
+static enum err_code save_all(const struct latency *l, const struct sums *sums,
+                              const struct facts_sink *sink, struct err *err)
+{
     const struct {
         const char *scope, *measure;
         const struct cell *few;
         unsigned count;
         const struct cells *many;
     } rows[] = {
-        {"all", "wait", &l->all_wait, 1, NULL},
-        {"all", "service", &l->all_service, 1, NULL},
-        {"all", "lookup", &l->all_lookup, 1, NULL},
+        {"all", "wait", &sums->all_wait, 1, NULL},
+        {"all", "service", &sums->all_service, 1, NULL},
+        {"all", "lookup", &sums->all_lookup, 1, NULL},
         {"all", "handshake", &l->all_handshake, 1, NULL},
-        {"leg", "wait", l->leg_wait, LEGS, NULL},
-        {"leg", "service", l->leg_service, LEGS, NULL},
+        {"leg", "wait", sums->wait, LEGS, NULL},
+        {"leg", "service", sums->service, LEGS, NULL},
         {"zone_class", "wait", l->zone_wait, FACTS_ZONE_CLASSES, NULL},
         {"zone_class", "service", l->zone_service, FACTS_ZONE_CLASSES, NULL},
         {"zone_class", "lookup", l->zone_lookup, FACTS_ZONE_CLASSES, NULL},
@@ -387,6 +419,19 @@ static enum err_code save(void *family, const struct facts_sink *sink,
     if (rc == ERR_OK)
         rc = save_windows(&(struct target){sink, err, "window", "wait"},
                           &l->window_wait);
+    return rc;
+}
+
+static enum err_code save(void *family, const struct facts_sink *sink,
+                          struct err *err)
+{
+    /* A few KiB, however little is left: exact where the parts are. */
+    struct budget budget = {.limit = sizeof(struct histogram_cell) *
+                                     HISTOGRAM_BUCKETS * 16};
+    struct sums sums;
+    sums_init(&sums, family, &budget);
+    const enum err_code rc = save_all(family, &sums, sink, err);
+    sums_fini(&sums, &budget);
     return rc;
 }
 
