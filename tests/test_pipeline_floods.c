@@ -32,7 +32,7 @@ struct packet {
     size_t len;
 };
 
-static void put(struct packet *p, uint32_t value, int octets)
+static void put(struct packet *p, uint64_t value, int octets)
 {
     while (octets-- > 0)
         p->octets[p->len++] = (uint8_t)(value >> octets * 8);
