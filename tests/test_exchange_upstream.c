@@ -1,5 +1,5 @@
-/* What a resolver asks for its clients: 10.0.0.53 is asked by clients, and asks
- * 10.0.0.8 and 10.0.0.9. */
+/* What a resolver asks for its clients: 10.0.0.53 is asked by clients, also as
+ * 10.0.0.10 through an address translation, and asks 10.0.0.8 and 10.0.0.9. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void tell(struct told *t, const struct exchange_transaction *x)
     char server[EXCHANGE_ADDRESS_TEXT], ms[24] = "-";
     exchange_identity_server_text(t->ids, x->server_id, server);
     t->unprompted += x->is_unprompted;
-    if (strcmp(server, "10.0.0.53") != 0)
+    if (strcmp(server, "10.0.0.53") != 0 && strcmp(server, "10.0.0.10") != 0)
         return;
     if (x->upstream_ns != EXCHANGE_UNKNOWN_NS)
         snprintf(ms, sizeof ms, "%g", (double)x->upstream_ns / 1e6);
@@ -225,6 +225,17 @@ static const struct {
       {5001, 'r', A, 100, UP},
       {5002, 'r', A, 1}},
      "1 fetched 2",
+     0},
+    {"behind an address translation it is the address on the far leg",
+     {{0, 'q', A, 1, .server = 53},
+      {1, 'r', A, 1, .server = 53},
+      {10, 'q', A, 2, .server = 10, .ip_id = 7},
+      {10.1, 'q', A, 2, .server = 53, .ip_id = 7},
+      {11, 'q', A, 100, UP},
+      {31, 'r', A, 100, UP},
+      {32, 'r', A, 2, .server = 53, .ip_id = 8},
+      {32.1, 'r', A, 2, .server = 10, .ip_id = 8}},
+     "1 alone -, 2 fetched 20",
      0},
     {"a host that asks itself waits for nobody",
      {{0, 'q', A, 1, .client = 53}, {1, 'r', A, 1, .client = 53}},
