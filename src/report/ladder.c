@@ -401,15 +401,19 @@ static char *lookups_sql(const struct report_ladder_choice *c)
     struct words w;
     if (!words_open(&w))
         return NULL;
-    fputs("SELECT * FROM (SELECT l.*, coalesce(l.wait_seconds,"
-          " ((SELECT max(a.time_ns) FROM v_attempts AS a"
-          "   WHERE a.lookup_id = l.lookup_id) - l.time_ns) / 1e9"
+    fputs("SELECT l.* FROM (SELECT l.lookup_id, coalesce(l.wait_seconds,"
+          " ((SELECT a.time_ns FROM v_attempts AS a"
+          "   WHERE a.lookup_id = l.lookup_id"
+          "   ORDER BY a.time_ns DESC LIMIT 1) - l.time_ns) / 1e9"
           " + iif(l.outcome = 'gave_up',"
           "   (SELECT max(timeout_ns) / 1e9 FROM part), 0)) AS rank_seconds"
           " FROM v_lookups AS l",
           w.out);
     put_choice(w.out, c);
-    fprintf(w.out, ") ORDER BY rank_seconds DESC, lookup_id LIMIT %llu",
+    fprintf(w.out,
+            " ORDER BY rank_seconds DESC, l.lookup_id LIMIT %llu) AS longest"
+            " CROSS JOIN v_lookups AS l ON l.lookup_id = longest.lookup_id"
+            " ORDER BY rank_seconds DESC, l.lookup_id",
             (unsigned long long)c->most);
     return words_take(&w);
 }
