@@ -13,6 +13,8 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     -- earliest (timeout:1), most after 2 to 5 s
     ('stall_seconds', 1.0, 's',
         'a lookup that waited longer was held up by a client timer'),
+    ('cause_seconds', 0.1, 's',
+        'a lookup that waited less needs no cause'),
     ('verdict_lookups', 20, 'lookups',
         'fewer lookups that went well do not prove that it was not DNS'),
     ('verdict_yes_share', 0.01, 'of lookups',

@@ -959,8 +959,15 @@ SELECT l.lookup_id,
     strftime('%Y-%m-%dT%H:%M:%S', l.time_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(l.time_ns % 1000000000)) AS time,
     c.address AS client_address, l.base_name, l.wait_ns / 1e9 AS wait_seconds,
-    NULL AS cause, -- not known yet
-    l.queries, l.outcome,
+    CASE WHEN l.wait_ns > (SELECT value * 1e9 FROM threshold
+                           WHERE name = 'cause_seconds') THEN l.cause END
+        AS cause,
+    l.queries, l.outcome, l.steps, l.cause_ns / 1e9 AS cause_seconds,
+    s.address AS server_address, l.silent AS gave_up, l.stub,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = l.cause_frame >> 40)
+             || (l.cause_frame & 0xFFFFFFFFFF),
+        l.cause_frame & 0xFFFFFFFFFF) AS cause_frame,
     coalesce((SELECT prefix FROM input_prefix
               WHERE input_id = l.first_frame >> 40)
              || (l.first_frame & 0xFFFFFFFFFF),
@@ -971,6 +978,7 @@ SELECT l.lookup_id,
         l.last_frame & 0xFFFFFFFFFF) AS last_frame
 FROM slow_lookup AS l
 LEFT JOIN client AS c ON c.client_id = l.client_id
+LEFT JOIN server AS s ON s.server_id = l.server_id
 ORDER BY l.wait_ns DESC, l.lookup_id;
 
 -- ---------------------------------------------------- with --transactions ---
@@ -1022,18 +1030,24 @@ LEFT JOIN response_code AS r ON r.code = t.response_code
 ORDER BY t.transaction_id;
 
 -- Every lookup: what one call such as getaddrinfo needed. steps counts the
--- different names asked for it. cause is NULL: not found out yet.
+-- names asked for it, one behind the other: a search list. cause says what most
+-- of the wait went to, when it was longer than cause_seconds; gave_up is 1 when
+-- the client stopped waiting, and the wait then what its timers let expect.
 CREATE VIEW v_lookups AS
 SELECT l.lookup_id,
     strftime('%Y-%m-%dT%H:%M:%S', l.time_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(l.time_ns % 1000000000)) AS time,
     c.address AS client_address, l.base_name, l.types,
-    (SELECT count(DISTINCT q.query_name)
-     FROM dns_transaction AS t
-     JOIN question AS q ON q.question_id = t.question_id
-     WHERE t.lookup_id = l.lookup_id) AS steps,
-    l.queries, l.needed_queries, l.servers, l.outcome, NULL AS cause,
-    l.wait_ns / 1e9 AS wait_seconds,
+    l.steps, l.queries, l.needed_queries, l.servers, l.outcome,
+    CASE WHEN l.wait_ns > (SELECT value * 1e9 FROM threshold
+                           WHERE name = 'cause_seconds') THEN l.cause END
+        AS cause,
+    l.wait_ns / 1e9 AS wait_seconds, l.cause_ns / 1e9 AS cause_seconds,
+    s.address AS server_address, l.silent AS gave_up, l.stub,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = l.cause_frame >> 40)
+             || (l.cause_frame & 0xFFFFFFFFFF),
+        l.cause_frame & 0xFFFFFFFFFF) AS cause_frame,
     coalesce((SELECT prefix FROM input_prefix
               WHERE input_id = l.first_frame >> 40)
              || (l.first_frame & 0xFFFFFFFFFF),
@@ -1045,6 +1059,7 @@ SELECT l.lookup_id,
     l.time_ns
 FROM dns_lookup AS l
 LEFT JOIN client AS c ON c.client_id = l.client_id
+LEFT JOIN server AS s ON s.server_id = l.server_id
 ORDER BY l.lookup_id;
 
 -- Every query sent, one row an attempt, with what answered it. is_repeat is 1

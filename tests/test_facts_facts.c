@@ -205,7 +205,7 @@ START_TEST(facts_are_refused_or_opened_under_any_budget)
     }
     if (_i < 10)
         ck_assert_int_eq(rc, ERR_NOMEM);
-    if (_i > 100)
+    if (_i > 105)
         ck_assert_int_eq(rc, ERR_OK);
     facts_close(facts);
     facts_stage_close(&s);

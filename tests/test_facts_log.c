@@ -97,7 +97,7 @@ static const struct facts_row rows[] = {
       {.3, 'q', 65280, 4}},
      60000,
      LOOKUPS,
-     "0|a.example|HTTPS TYPE261 A TYPE65280|4|4|1|gave_up||1|4"},
+     "0|a.example|HTTPS TYPE261 A TYPE65280|4|4|1|gave_up|5000|1|4"},
     {"sent again, to another server",
      {{0, 'q', A, 1, .server = 8},
       {5000, 'q', A, 1, .server = 9},

@@ -137,7 +137,8 @@ static void add_names(struct store *store)
 static void add_details(struct store *store)
 {
     ROW(store, "slow_lookup", I(7), I(1), T("example.com."), I(T0), I(1010000),
-        I(2), T("answered"), I(11), I(14));
+        I(2), I(1), T("answered"), T("server-slow"), I(1010000), I(1), I(0),
+        T("glibc"), I(11), I(11), I(14));
     ROW(store, "dns_transaction", I(0), I(11), I(12), NONE(), I(T0 + 1), I(1),
         I(40000), I(1), I(53), T("udp"), I(4711), I(0), I(0), T("answered"),
         I(1), I(1), I(1010000), I(1000000), I(7), T("10.2.0.9"), I(0),
@@ -149,7 +150,8 @@ static void add_details(struct store *store)
     ROW(store, "dns_message", I(1), I(40000), I(4712), I(14), I(1), I(1),
         T("udp"), I(T0 + 3), T("attempt"));
     ROW(store, "dns_lookup", I(7), I(T0), I(1), T("example.com."), T("A AAAA"),
-        I(3), I(2), I(1), T("partly"), NONE(), I(11), I(14));
+        I(2), I(3), I(2), I(1), T("partly"), T("half-lost"), I(5000000000),
+        I(1), I(1), T("glibc"), I(13), I(5010000000), I(11), I(14));
 }
 
 static void add_healthy_rows(struct store *store)
@@ -425,7 +427,7 @@ static const struct {
      " needed_queries, servers, outcome, cause, wait_seconds, first_frame"
      " FROM v_lookups",
      "7|2026-11-01T10:00:00.000000000Z|10.1.0.1|example.com.|A AAAA|2|3|2|1|"
-     "partly|-|-|11"},
+     "partly|half-lost|5.01|11"},
     {"the longest lookups", "",
      "SELECT lookup_id, client_address, base_name, wait_seconds, first_frame"
      " FROM v_slow_lookups",

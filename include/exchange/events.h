@@ -66,22 +66,73 @@ enum exchange_lookup_outcome {
     EXCHANGE_LOOKUP_OPEN_AT_END,
 };
 
-enum { EXCHANGE_LOOKUP_TYPES = 4 };
+/* What a lookup's time went to: it sums up to the wait. */
+enum exchange_cause {
+    EXCHANGE_CAUSE_SERVER = 0,  /* answers that took their time */
+    EXCHANGE_CAUSE_UPSTREAM,    /* ... while the server waited for others */
+    EXCHANGE_CAUSE_WALK,        /* steps of the search list before the last */
+    EXCHANGE_CAUSE_LOST,        /* timer: no answer from a server that lives */
+    EXCHANGE_CAUSE_DEAD_SERVER, /* timer: none from one that answers nobody */
+    EXCHANGE_CAUSE_HALF_LOST,   /* timer: one type answered, another not */
+    EXCHANGE_CAUSE_SINGLE_REQUEST, /* the same, of a client that a loss has made
+                                      ask one type after the other */
+    EXCHANGE_CAUSE_FAILURES,    /* timer after SERVFAIL, REFUSED and the like */
+    EXCHANGE_CAUSE_TCP_CONNECT, /* timer: TCP, after truncation, not open */
+    EXCHANGE_CAUSE_TRUNCATED,   /* the same question again over TCP */
+    EXCHANGE_CAUSES,
+};
 
-/* What one call such as getaddrinfo asked under one name. */
-struct exchange_lookup {
+/* Which stub asks so (measured habits of glibc, musl, Go and c-ares). */
+enum exchange_stub {
+    EXCHANGE_STUB_UNKNOWN = 0,
+    EXCHANGE_STUB_GLIBC,
+    EXCHANGE_STUB_MUSL,
+    EXCHANGE_STUB_GO,
+    EXCHANGE_STUB_C_ARES,
+    EXCHANGE_STUB_RESOLVER, /* asks without RD: no stub */
+    EXCHANGE_STUBS,
+};
+
+enum { EXCHANGE_LOOKUP_TYPES = 4, EXCHANGE_LOOKUP_STEPS = 8 };
+
+/* What a lookup asked under one name. */
+struct exchange_step {
     int64_t time_ns; /* first query */
-    int64_t wait_ns; /* last needed answer - first query, or unknown */
+    uint32_t name_id;
+    uint16_t queries; /* sent, retransmissions counted */
+    uint8_t types;    /* different ones */
+    uint8_t outcome;  /* enum exchange_lookup_outcome */
+};
+
+/* What one call such as getaddrinfo asked: one name, or that name under the
+ * suffixes of a search list, one step behind the other. */
+struct exchange_lookup {
+    int64_t time_ns;  /* first query */
+    int64_t wait_ns;  /* last needed answer - first query; with `silent` to when
+                        the client gave up, as its timers let expect; or
+                        unknown */
+    int64_t cause_ns; /* of it due to `cause` */
     int64_t last_attempt_ns;
     uint64_t first_frame, last_frame;
-    uint32_t id; /* dense, in order of first queries */
-    uint32_t client_id, name_id;
-    uint32_t queries;                      /* sent, retransmissions counted */
+    uint64_t cause_frame; /* the query that the longest part of the wait began
+                             with */
+    uint32_t id;          /* dense, in order of first queries */
+    uint32_t client_id;
+    uint32_t server_id;  /* that the cause is about */
+    uint32_t base_id;    /* the name without suffix, as far as can be told */
+    uint32_t queries;    /* sent, retransmissions counted */
+    uint32_t step_count; /* of which the first EXCHANGE_LOOKUP_STEPS follow */
+    struct exchange_step steps[EXCHANGE_LOOKUP_STEPS];
     uint16_t types[EXCHANGE_LOOKUP_TYPES]; /* in the order asked */
     uint8_t type_count;
+    uint8_t needed;  /* types asked in the last step */
     uint8_t servers; /* different ones, at most 4 */
-    uint8_t outcome; /* enum exchange_lookup_outcome */
+    uint8_t outcome; /* enum exchange_lookup_outcome, of the last step */
+    uint8_t cause;   /* enum exchange_cause: what most of the wait went to */
+    uint8_t stub;    /* enum exchange_stub */
+    bool upstream;   /* its client is itself asked, or asks without RD */
     bool silent;     /* the client gave up on one of its questions */
+    bool repeated;   /* ... and had asked it more than once */
 };
 
 /* How a TCP connection began, when its SYN was captured. */

@@ -40,7 +40,12 @@ void exchange_refuse(struct exchange *exchange,
                      struct exchange_message *message,
                      const struct packet_datagram *quoted);
 
-/* The beginning of a TCP connection. */
+/* A SYN, first or repeated: what a truncated answer made its client send.
+ * Everything captured before it has been taken. */
+void exchange_dial(struct exchange *exchange, const struct packet_datagram *syn,
+                   int64_t time_ns);
+
+/* How a TCP connection began, once that is known; the same holds. */
 void exchange_connect(struct exchange *exchange,
                       const struct packet_tcp_connection *connection);
 

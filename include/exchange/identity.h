@@ -41,6 +41,11 @@ uint32_t exchange_identity_client(struct exchange_identity *ids,
 uint32_t exchange_identity_server(struct exchange_identity *ids,
                                   struct bytes address, uint64_t hash);
 
+/* The id of what a name begins with: `octets` of it, whole labels. The name's
+ * own when there is no room for another. */
+uint32_t exchange_identity_base(struct exchange_identity *ids, uint32_t name_id,
+                                size_t octets);
+
 /* Brings the slots that resolve will touch nearer, in two steps. */
 void exchange_identity_prefetch(const struct exchange_identity *ids,
                                 const struct exchange_message *message);

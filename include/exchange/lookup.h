@@ -4,23 +4,36 @@
  * one name: the types that came within a few milliseconds (A and AAAA, HTTPS),
  * whatever was repeated while one of them was still open (glibc asks an
  * answered A again when only AAAA was lost), and repeats right after a failure.
- * Never by port: Go and others use one for each type.
+ * Never by port: Go and others use one for each type. When a name failed, the
+ * lookup goes on with the next name of the client's search list
+ * (exchange/walk), which begins where the name before ended.
  *
  * Bounded: the oldest lookup is closed when the table is full.
  */
 #ifndef EXCHANGE_LOOKUP_H
 #define EXCHANGE_LOOKUP_H
 
-#include "exchange/events.h"
+#include "exchange/identity.h"
+#include "exchange/step.h"
 #include "util/budget.h"
 
 struct exchange_lookups;
 
 #define EXCHANGE_NO_LOOKUP UINT32_MAX
 
-/* `ceiling` open lookups at most. NULL when memory is refused. */
+struct exchange_lookups_options {
+    uint32_t ceiling;   /* open lookups */
+    int64_t timeout_ns; /* a client's patience when it shows no other */
+    uint64_t seed;
+};
+
+/* What a lookup takes of the budget while it is open. */
+size_t exchange_lookups_octets(void);
+
+/* NULL when memory is refused. The other tables are borrowed. */
 MUST_USE struct exchange_lookups *
-exchange_lookups_new(uint32_t ceiling, uint64_t seed, struct budget *budget,
+exchange_lookups_new(const struct exchange_lookups_options *options,
+                     struct exchange_identity *ids, struct budget *budget,
                      struct exchange_outbox *outbox);
 void exchange_lookups_free(struct exchange_lookups *lookups);
 
@@ -33,22 +46,25 @@ uint32_t exchange_lookups_join(struct exchange_lookups *lookups,
 /* A further attempt of a transaction of the lookup. Without effect when the
  * lookup was closed meanwhile. */
 void exchange_lookups_repeat(struct exchange_lookups *lookups, uint32_t handle,
-                             uint32_t id, const struct exchange_message *query);
+                             uint32_t id, const struct exchange_message *query,
+                             int64_t now_ns);
 
-/* How a transaction of the lookup ended: by a response, or by none. */
-struct exchange_settlement {
-    int64_t time_ns; /* of the answer, or of giving up */
-    uint64_t frame;  /* of the answer, 0 = none */
-    uint8_t outcome; /* enum exchange_outcome */
-    uint16_t rcode;
-    bool nodata;
-    bool truncated;
-    bool timed;          /* the wait can be told */
-    int64_t upstream_ns; /* as in struct exchange_tie */
-};
+/* How a transaction of the lookup ended. */
 void exchange_lookups_settle(struct exchange_lookups *lookups, uint32_t handle,
                              uint32_t id, int64_t now_ns,
                              const struct exchange_settlement *settlement);
+
+/* A TCP connection of a client to a server, which a truncated answer leads to,
+ * is being opened, or came to nothing, at `time_ns`. */
+enum exchange_connecting {
+    EXCHANGE_CONNECTING,    /* a SYN, first or repeated */
+    EXCHANGE_NOT_CONNECTED, /* and none of them was answered */
+    EXCHANGE_NOT_ACCEPTED,  /* RST */
+};
+void exchange_lookups_connect(struct exchange_lookups *lookups,
+                              uint32_t client_id, uint32_t server_id,
+                              uint16_t client_port, int64_t time_ns,
+                              enum exchange_connecting what);
 
 /* Closes what cannot take further questions at `now_ns`. */
 void exchange_lookups_advance(struct exchange_lookups *lookups, int64_t now_ns);
@@ -56,7 +72,7 @@ void exchange_lookups_advance(struct exchange_lookups *lookups, int64_t now_ns);
 /* Closes everything. */
 void exchange_lookups_end(struct exchange_lookups *lookups);
 
-/* How many lookups were closed because the table was full. */
+/* How many lookups were closed before their end because the table was full. */
 uint64_t exchange_lookups_evicted(const struct exchange_lookups *lookups);
 
 #endif

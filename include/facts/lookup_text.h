@@ -1,4 +1,4 @@
-/* facts/lookup_text.h: a lookup's outcome in the words of the database. */
+/* facts/lookup_text.h: what a lookup was, in the words of the database. */
 #ifndef FACTS_LOOKUP_TEXT_H
 #define FACTS_LOOKUP_TEXT_H
 
@@ -7,5 +7,12 @@
 /* "answered", "partly", "nxdomain", "nodata", "failed", "gave_up",
  * "open_at_end" for an enum exchange_lookup_outcome. */
 const char *facts_lookup_text(uint8_t outcome);
+
+/* "lost", "half-lost", "dead-server" ... for an enum exchange_cause. */
+const char *facts_cause_text(uint8_t cause);
+
+/* "glibc", "musl", "go", "c-ares", "resolver" for an enum exchange_stub, NULL
+ * for an unknown one. */
+const char *facts_stub_text(uint8_t stub);
 
 #endif

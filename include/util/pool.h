@@ -98,6 +98,9 @@ uint32_t pool_insert(struct pool *pool, uint64_t hash, int state,
 /* Moves an entry to the end of the list of `state`, its own too. */
 void pool_enter(struct pool *pool, uint32_t i, int state, int64_t since);
 
+/* Chains an entry under another hash, as the newest. */
+void pool_rechain(struct pool *pool, uint32_t i, uint64_t hash);
+
 /* Unchains an entry and makes it free. */
 void pool_forget(struct pool *pool, uint32_t i);
 

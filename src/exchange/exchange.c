@@ -10,11 +10,11 @@ static const int64_t horizon_ns = INT64_C(30000000000);
 
 /* Shares of the budget for the fixed tables, and their largest useful
  * size: 100,000 queries a second, all unanswered, for the whole horizon. */
-enum { MATCH_SHARE = 8, LOOKUP_SHARE = 16, UPSTREAM_SHARE = 32 };
-static const size_t match_entry_octets = 304, lookup_entry_octets = 224,
+enum { MATCH_SHARE = 8, LOOKUP_SHARE = 8, UPSTREAM_SHARE = 32 };
+static const size_t match_entry_octets = 304,
                     upstream_entry_octets = 256; /* a want and a hint */
-static const size_t ceiling_most = 3 << 20, ceiling_least = 4096,
-                    upstream_least = 512;
+static const size_t ceiling_most = 3 << 20, match_least = 4096,
+                    lookup_least = 1024, upstream_least = 512;
 
 struct exchange {
     struct exchange_identity ids;
@@ -41,15 +41,20 @@ enum err_code exchange_new(struct exchange **out,
         return err_set(err, ERR_NOMEM, "no memory for the exchange tables");
     x->outbox.listener = options->listener;
     const size_t limit = budget->limit;
-    x->lookups = exchange_lookups_new(
-        ceiling_of(limit / LOOKUP_SHARE, lookup_entry_octets, ceiling_least),
-        options->seed, budget, &x->outbox);
+    const struct exchange_lookups_options lookup_options = {
+        .ceiling = ceiling_of(limit / LOOKUP_SHARE, exchange_lookups_octets(),
+                              lookup_least),
+        .timeout_ns = options->timeout_ns,
+        .seed = options->seed,
+    };
+    x->lookups =
+        exchange_lookups_new(&lookup_options, &x->ids, budget, &x->outbox);
     const struct exchange_match_options match_options = {
         .timeout_ns = options->timeout_ns,
         .horizon_ns =
             options->timeout_ns > horizon_ns ? options->timeout_ns : horizon_ns,
         .ceiling =
-            ceiling_of(limit / MATCH_SHARE, match_entry_octets, ceiling_least),
+            ceiling_of(limit / MATCH_SHARE, match_entry_octets, match_least),
         .seed = options->seed,
     };
     x->upstream =
@@ -144,6 +149,23 @@ static int64_t handshake_ns(const struct packet_tcp_connection *c)
                : EXCHANGE_UNKNOWN_NS;
 }
 
+void exchange_dial(struct exchange *x, const struct packet_datagram *syn,
+                   int64_t time_ns)
+{
+    const struct bytes client = {syn->source, syn->address_octets};
+    const struct bytes server = {syn->destination, syn->address_octets};
+    const uint32_t client_id =
+        intern_find(&x->ids.clients, client,
+                    hash_octets(client.data, client.len, x->ids.seed));
+    const uint32_t server_id =
+        intern_find(&x->ids.servers, server,
+                    hash_octets(server.data, server.len, x->ids.seed));
+    if (client_id != INTERN_NONE && server_id != INTERN_NONE)
+        exchange_lookups_connect(x->lookups, client_id, server_id,
+                                 syn->source_port, time_ns,
+                                 EXCHANGE_CONNECTING);
+}
+
 void exchange_connect(struct exchange *x, const struct packet_tcp_connection *c)
 {
     const struct bytes client = {c->client, c->address_octets};
@@ -159,6 +181,12 @@ void exchange_connect(struct exchange *x, const struct packet_tcp_connection *c)
         .syns = c->syns,
         .outcome = outcome_of(c),
     };
+    if (c->outcome != PACKET_TCP_CONNECTED)
+        exchange_lookups_connect(
+            x->lookups, connection.client_id, connection.server_id,
+            c->client_port, c->reply_ns,
+            c->outcome == PACKET_TCP_REFUSED ? EXCHANGE_NOT_ACCEPTED
+                                             : EXCHANGE_NOT_CONNECTED);
     const struct exchange_events events = {.connections = &connection,
                                            .connection_count = 1};
     x->outbox.listener.take(x->outbox.listener.context, &events);

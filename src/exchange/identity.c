@@ -116,6 +116,21 @@ uint32_t exchange_identity_server(struct exchange_identity *ids,
     return put_or_other(&ids->servers, address, hash, &ids->collapsed_servers);
 }
 
+uint32_t exchange_identity_base(struct exchange_identity *ids, uint32_t name_id,
+                                size_t octets)
+{
+    const struct bytes name = intern_key(&ids->names, name_id);
+    if (octets + 1 >= name.len)
+        return name_id;
+    uint8_t base[DNS_NAME_OCTETS];
+    memcpy(base, name.data, octets);
+    base[octets] = 0;
+    const struct bytes key = {base, octets + 1};
+    const uint32_t id =
+        own_name_id(ids, key, dns_name_hash(base, octets + 1, ids->seed));
+    return id == INTERN_NONE ? name_id : id;
+}
+
 void exchange_identity_resolve(struct exchange_identity *ids,
                                struct exchange_message *m)
 {

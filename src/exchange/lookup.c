@@ -2,26 +2,36 @@
 
 #include <stdlib.h>
 
+#include "exchange/cause.h"
+#include "exchange/stub.h"
+#include "exchange/walk.h"
 #include "util/hash.h"
 #include "util/pool.h"
 
 #define MS INT64_C(1000000)
+#define S  (1000 * MS)
 
 /* A and AAAA of one call: measured 1 to 400 us apart, Go's goroutines up to
  * 2 ms; 5 ms is a longer pause than any stub makes, shorter than a person. */
 static const int64_t sibling_ns = 5 * MS;
-/* A repeat while the first is still open comes on a timer; what comes sooner
- * is another lookup (measured: 250 ms c-ares, 1 s and more all others). */
-static const int64_t retry_ns = 200 * MS;
-/* ... but not for ever: glibc gives up its third server after 28 s. */
-static const int64_t ladder_ns = 30000 * MS;
+/* ... but from the same socket it may be longer, on a busy machine. */
+static const int64_t socket_sibling_ns = 20 * MS;
+/* A repeat while the first is still open comes on a timer, but not for ever:
+ * c-ares waits 40 s for its last one, all others give up before. */
+static const int64_t ladder_ns = 45 * S;
+/* Those that repeat under a new ID (Go) do so after 5 s. */
+static const int64_t renewed_ns = 6 * S;
 /* After SERVFAIL stubs repeat at once, Go with new ports and IDs; musl does so
  * again after 2.5 s, from the same socket. */
 static const int64_t failure_repeat_ns = 50 * MS;
-static const int64_t repeatable_ns = 3000 * MS; /* also TC, then TCP */
-/* c-ares goes on at once with its other type, but repeats what was refused by
- * ICMP on its timer of 5 s, with the ID of before. */
-static const int64_t refused_ns = 6000 * MS;
+/* The next step follows the end of the one before within microseconds as the
+ * client sees it, and a round trip later as its server does; sooner where
+ * it is the suffix alone that says so. */
+static const int64_t follow_ns[] = {
+    [EXCHANGE_RELATION_NONE] = -1,
+    [EXCHANGE_RELATION_KNOWN] = 100 * MS,
+    [EXCHANGE_RELATION_STRONG] = 1 * S,
+};
 
 /* A load generator keeps thousands of lookups of one name open; the newest ones
  * are at the front of a chain, and only those can take a question. */
@@ -29,73 +39,90 @@ static const unsigned chain_steps = 16;
 
 enum state {
     WAITING = POOL_FREE + 1, /* for an answer */
+    OVERDUE,                 /* ... for longer than a timer may run */
     SETTLED,                 /* may still get a sibling */
-    REPEATABLE,              /* failed or truncated: may be asked again */
-    REFUSED,                 /* the same, by ICMP, and later */
+    FAILED,                  /* may go on with the next name */
+    REPEATABLE, /* the same, or be asked again; also TC, then TCP */
+    CONNECTING, /* TC, and a TCP connection that is being opened */
+    SILENT,     /* nothing came, and a timer may still run out:
+                                c-ares' 5 s after ICMP, or its doubled ones */
     STATES
 };
+static_assert((int)STATES <= (int)POOL_STATES, "a list each");
 
-/* What the transactions of a type came to: the best of them counts. */
-enum result {
-    RESULT_OPEN, /* nobody saw the end */
-    RESULT_UNANSWERED,
-    RESULT_REFUSED, /* by an ICMP error */
-    RESULT_FAILED,
-    RESULT_TRUNCATED, /* the rest is to be had over TCP */
-    RESULT_NXDOMAIN,  /* from here on a retry has nothing to gain */
-    RESULT_NODATA,
-    RESULT_ANSWERED,
+/* How long a lookup stays in a state. */
+static const int64_t stay_ns[STATES] = {
+    [OVERDUE] = INT64_MAX, [SETTLED] = 5 * MS,     [FAILED] = 1 * S,
+    [REPEATABLE] = 3 * S,  [CONNECTING] = 150 * S, /* Linux gives up after 127 s */
+    [SILENT] = 15 * S,
 };
-
-/* How the client's wait for a type stands. */
-enum wait {
-    WAIT_OPEN,
-    WAIT_ENDED,  /* by a response */
-    WAIT_SILENT, /* by giving up */
-    WAIT_UNSEEN, /* the capture or the table ended first */
-};
-
-/* One type of a lookup. */
-struct asked {
-    int64_t last_ns;     /* its newest query */
-    uint32_t open;       /* transactions not settled */
-    uint16_t message_id; /* of the newest transaction */
-    uint8_t result;      /* enum result */
-    uint8_t wait;        /* enum wait */
-};
-static_assert(sizeof(struct asked) == 16, "four to a cache line");
-
-enum { SERVERS = 4 }; /* told apart: glibc and musl know three */
 
 struct open_lookup {
     struct pool_node node; /* hashed from client and name */
     struct exchange_lookup event;
-    struct asked asked[EXCHANGE_LOOKUP_TYPES]; /* as event.types */
-    int64_t end_ns;                            /* last needed answer so far */
+    struct exchange_asking step;
+    struct exchange_waits waits;
+    struct exchange_habits habits;
+    int64_t step_ns;    /* first query of the step */
+    int64_t end_ns;     /* last needed answer so far */
     int64_t settled_ns; /* monotonic: of the last transaction that ended */
     uint64_t key;
-    uint32_t servers[SERVERS]; /* event.servers of them */
-    uint16_t port;             /* of the newest transaction */
+    uint32_t name_id;    /* of the step */
+    uint32_t walkers[2]; /* places in the walk's index, or POOL_NONE: by name
+                             and by server */
+    int64_t dial_ns;     /* newest SYN, and how long after the one before */
+    int64_t dial_gap_ns;
+    uint16_t dial_port;   /* it came from; 0 = no connection is being opened */
+    uint16_t base_octets; /* of the first name, common to all steps */
+    uint16_t port;        /* of the newest transaction */
     bool timed;
+    bool known_name; /* of the first step: not collapsed */
+    bool sequential; /* the second type was asked behind the first's answer */
+    bool keeps_ids;  /* it has repeated a question under its old ID */
+};
+
+/* What is known of a server beyond one lookup. */
+struct health {
+    int64_t heard_ns;  /* its newest response, with `heard` */
+    uint32_t silences; /* since then */
+    bool heard;
 };
 
 struct exchange_lookups {
+    struct exchange_lookups_options options;
     struct pool pool;
+    struct exchange_walk walk;
+    struct health *servers; /* by id */
+    uint8_t *single;        /* by client: has asked an answered type again */
+    size_t server_capacity, client_capacity;
     uint32_t next_id;
-    uint64_t seed, evicted;
+    uint64_t evicted;
+    struct exchange_identity *ids;
     struct exchange_outbox *outbox;
+    struct budget *budget;
 };
 
-struct exchange_lookups *exchange_lookups_new(uint32_t ceiling, uint64_t seed,
-                                              struct budget *budget,
-                                              struct exchange_outbox *outbox)
+size_t exchange_lookups_octets(void)
+{
+    /* heads of two tables, up to twice as many as entries */
+    return sizeof(struct open_lookup) + sizeof(struct exchange_walker) + 16;
+}
+
+struct exchange_lookups *
+exchange_lookups_new(const struct exchange_lookups_options *options,
+                     struct exchange_identity *ids, struct budget *budget,
+                     struct exchange_outbox *outbox)
 {
     struct exchange_lookups *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
-    t->seed = seed;
+    t->options = *options;
+    t->ids = ids;
     t->outbox = outbox;
-    if (pool_init(&t->pool, sizeof(struct open_lookup), ceiling, budget))
+    t->budget = budget;
+    if (pool_init(&t->pool, sizeof(struct open_lookup), options->ceiling,
+                  budget) &&
+        exchange_walk_init(&t->walk, options->ceiling, options->seed, budget))
         return t;
     exchange_lookups_free(t);
     return NULL;
@@ -106,6 +133,9 @@ void exchange_lookups_free(struct exchange_lookups *t)
     if (!t)
         return;
     pool_fini(&t->pool);
+    exchange_walk_fini(&t->walk);
+    free(t->servers);
+    free(t->single);
     free(t);
 }
 
@@ -119,76 +149,234 @@ static struct open_lookup *at(const struct exchange_lookups *t, uint32_t i)
     return pool_at(&t->pool, i);
 }
 
-/* A bit for each result that a type came to. */
-static unsigned results_of(const struct open_lookup *l)
+static bool is_waiting(const struct open_lookup *l)
 {
-    unsigned results = 0;
-    for (unsigned i = 0; i < l->event.type_count; i++) {
-        const struct asked *a = &l->asked[i];
-        const bool open = a->wait == WAIT_OPEN || a->wait == WAIT_UNSEEN;
-        results |= 1U << (open ? RESULT_OPEN : a->result);
+    return l->node.state == WAITING || l->node.state == OVERDUE;
+}
+
+static struct bytes name_of(const struct exchange_lookups *t, uint32_t name_id)
+{
+    return intern_key(&t->ids->names, name_id);
+}
+
+/* Stubs walk search lists; resolvers do not. */
+static bool may_walk(const struct open_lookup *l)
+{
+    return l->known_name && !l->habits.iterative;
+}
+
+static void leave_walk(struct exchange_lookups *t, struct open_lookup *l)
+{
+    for (int k = 0; k < 2; k++) {
+        if (l->walkers[k] != POOL_NONE)
+            exchange_walk_forget(&t->walk, l->walkers[k]);
+        l->walkers[k] = POOL_NONE;
     }
-    return results;
 }
 
-static bool is_among(unsigned results, enum result result)
+/* Whether the TCP part of a truncated answer is to come. */
+static bool waits_for_tcp(const struct open_lookup *l)
 {
-    return results >> result & 1;
+    return exchange_step_is(exchange_step_results(&l->step),
+                            EXCHANGE_RESULT_TRUNCATED);
 }
 
-static uint8_t outcome_of(unsigned results)
+/* One type does not exist, another is not answered: when its client goes on to
+ * the next name, it is the capture that lost the answer. */
+static bool is_half_denied(const struct open_lookup *l)
 {
-    const bool failed =
-        is_among(results, RESULT_FAILED) || is_among(results, RESULT_REFUSED);
-    const bool missing = failed || is_among(results, RESULT_UNANSWERED);
-    if (is_among(results, RESULT_OPEN))
-        return EXCHANGE_LOOKUP_OPEN_AT_END;
-    if (is_among(results, RESULT_ANSWERED) ||
-        is_among(results, RESULT_TRUNCATED))
-        return missing ? EXCHANGE_LOOKUP_PARTLY : EXCHANGE_LOOKUP_ANSWERED;
-    if (is_among(results, RESULT_NODATA))
-        return missing ? EXCHANGE_LOOKUP_PARTLY : EXCHANGE_LOOKUP_NODATA;
-    if (is_among(results, RESULT_NXDOMAIN))
-        return EXCHANGE_LOOKUP_NXDOMAIN;
-    return failed ? EXCHANGE_LOOKUP_FAILED : EXCHANGE_LOOKUP_GAVE_UP;
+    const unsigned results = exchange_step_results(&l->step);
+    return (exchange_step_is(results, EXCHANGE_RESULT_NXDOMAIN) ||
+            exchange_step_is(results, EXCHANGE_RESULT_NODATA)) &&
+           !exchange_step_is(results, EXCHANGE_RESULT_ANSWERED);
 }
 
-/* Something failed, and nothing has come of the other types. */
-static bool has_failed(const struct open_lookup *l)
+/* Puts a lookup into a state, and where its next query will look for it. */
+static void enter(struct exchange_lookups *t, uint32_t i, enum state state,
+                  int64_t now_ns)
 {
-    const unsigned results = results_of(l);
-    return (is_among(results, RESULT_FAILED) ||
-            is_among(results, RESULT_REFUSED)) &&
-           !is_among(results, RESULT_ANSWERED);
+    struct open_lookup *l = at(t, i);
+    const uint32_t client = l->event.client_id, id = l->event.id;
+    leave_walk(t, l);
+    if (may_walk(l) &&
+        (state == WAITING ? is_half_denied(l) : state != SETTLED))
+        l->walkers[0] = exchange_walk_add(
+            &t->walk,
+            exchange_walk_name_key(&t->walk, client, name_of(t, l->name_id)), i,
+            id);
+    if (waits_for_tcp(l))
+        l->walkers[1] = exchange_walk_add(
+            &t->walk,
+            exchange_walk_server_key(
+                &t->walk, client,
+                l->waits.servers[l->waits.newest_server].server_id),
+            i, id);
+    pool_enter(&t->pool, i, (int)state, now_ns);
 }
 
-/* Whether the wait for one of the types ended without any answer. */
-static bool is_silent(const struct open_lookup *l)
+/* --- what the client waited for ------------------------------------------ */
+
+/* What the client has been waiting for since the mark, if a timer ended it. */
+static enum exchange_cause waited_for(const struct open_lookup *l)
 {
-    for (unsigned i = 0; i < l->event.type_count; i++)
-        if (l->asked[i].wait == WAIT_SILENT)
-            return true;
-    return false;
+    const unsigned results = exchange_step_results(&l->step);
+    const unsigned ended = exchange_step_count(&l->step, EXCHANGE_ASKED_ENDED);
+    if (l->node.state == CONNECTING)
+        return EXCHANGE_CAUSE_TCP_CONNECT;
+    if (ended < l->step.count)
+        return ended > 0 && results > (2U << EXCHANGE_RESULT_UNREACHABLE)
+                   ? EXCHANGE_CAUSE_HALF_LOST
+                   : EXCHANGE_CAUSE_LOST;
+    if (exchange_step_is(results, EXCHANGE_RESULT_TRUNCATED))
+        return EXCHANGE_CAUSE_TCP_CONNECT;
+    if (exchange_step_is(results, EXCHANGE_RESULT_FAILED))
+        return EXCHANGE_CAUSE_FAILURES;
+    if (exchange_step_is(results, EXCHANGE_RESULT_UNREACHABLE))
+        return EXCHANGE_CAUSE_LOST;
+    return EXCHANGE_CAUSE_SERVER;
 }
 
-/* Whether each type was waited for until its answer came. */
-static bool has_end(const struct open_lookup *l)
+/* glibc, when one of two answers was lost, asks the answered one again, and from
+ * then on, for the life of the process, one type after the other. */
+static void remember_single(struct exchange_lookups *t, uint32_t client_id)
 {
-    for (unsigned i = 0; i < l->event.type_count; i++)
-        if (l->asked[i].wait != WAIT_ENDED)
-            return false;
-    return l->timed;
+    if (budget_grow(t->budget, (void **)&t->single, &t->client_capacity,
+                    client_id + (size_t)1, sizeof *t->single))
+        t->single[client_id] = 1;
+}
+
+/* One type was asked behind the other's answer, lost, and not asked again. */
+static bool is_single_request(const struct exchange_lookups *t,
+                              const struct open_lookup *l)
+{
+    return l->event.silent && l->sequential && l->waits.gap_ns == 0 &&
+           l->event.client_id < t->client_capacity &&
+           t->single[l->event.client_id];
+}
+
+/* The place of the server that the client has got no answer from. */
+static uint8_t silent_server(const struct open_lookup *l)
+{
+    for (unsigned i = 0; i < l->step.count; i++)
+        if (l->step.asked[i].wait != EXCHANGE_ASKED_ENDED ||
+            l->step.asked[i].result <= EXCHANGE_RESULT_UNREACHABLE)
+            return l->step.asked[i].server;
+    return l->waits.newest_server;
+}
+
+/* Tells the time to a query of the lookup apart. */
+static void pass_until_query(struct open_lookup *l, int64_t time_ns)
+{
+    enum exchange_cause cause = EXCHANGE_CAUSE_SERVER;
+    if (time_ns - l->waits.mark_ns >= EXCHANGE_TIMER_NS)
+        cause = waited_for(l);
+    else if (waits_for_tcp(l))
+        cause = EXCHANGE_CAUSE_TRUNCATED;
+    exchange_waits_pass(&l->waits, cause, silent_server(l), time_ns);
+}
+
+/* --- closing ------------------------------------------------------------- */
+
+/* A server that never answered, or not since two timers ran out for it, is
+ * dead; one silence is a loss. */
+static bool is_dead(struct exchange_lookups *t,
+                    const struct exchange_asked_server *s)
+{
+    if (!budget_grow(t->budget, (void **)&t->servers, &t->server_capacity,
+                     s->server_id + (size_t)1, sizeof *t->servers))
+        return false;
+    struct health *h = &t->servers[s->server_id];
+    if (s->refused)
+        return true;
+    if (h->heard && h->heard_ns > s->since_ns)
+        return false;
+    h->silences += s->silences;
+    return !h->heard || h->silences > 1;
+}
+
+static void tell_cause(struct exchange_lookups *t, const struct open_lookup *l,
+                       struct exchange_lookup *out)
+{
+    uint8_t place;
+    enum exchange_cause cause = exchange_waits_cause(&l->waits, &place);
+    out->cause_ns = l->waits.ns[cause];
+    if (cause == EXCHANGE_CAUSE_HALF_LOST && is_single_request(t, l))
+        cause = EXCHANGE_CAUSE_SINGLE_REQUEST;
+    for (uint8_t i = 0; i < l->waits.server_count; i++)
+        if (l->waits.servers[i].silences > 0 &&
+            is_dead(t, &l->waits.servers[i]) && i == place &&
+            cause == EXCHANGE_CAUSE_LOST)
+            cause = EXCHANGE_CAUSE_DEAD_SERVER;
+    out->cause = (uint8_t)cause;
+    out->server_id = l->waits.servers[place].server_id;
+    out->cause_frame = l->waits.longest_frame;
+}
+
+/* musl waits for its timers whatever else it is told; others go on. */
+static bool sits_out_failures(const struct open_lookup *l)
+{
+    const unsigned results = exchange_step_results(&l->step);
+    if (results == 1U << EXCHANGE_RESULT_FAILED)
+        return l->waits.ns[EXCHANGE_CAUSE_FAILURES] >= EXCHANGE_TIMER_NS;
+    return results == 1U << EXCHANGE_RESULT_UNREACHABLE &&
+           l->waits.gap_ns > 0 &&
+           exchange_habits_stub(&l->habits) == EXCHANGE_STUB_MUSL;
+}
+
+/* The wait of a client that gave up goes on behind its last query, and so does
+ * that of one which has sat out a timer after failures (musl). */
+static int64_t end_of(struct exchange_lookups *t, struct open_lookup *l)
+{
+    if (!l->event.silent && !sits_out_failures(l))
+        return l->end_ns;
+    const int64_t given_up_ns =
+        l->waits.round_ns +
+        exchange_waits_patience_ns(&l->waits, t->options.timeout_ns);
+    if (given_up_ns <= l->end_ns)
+        return l->end_ns;
+    exchange_waits_pass(&l->waits, waited_for(l), silent_server(l),
+                        given_up_ns);
+    return given_up_ns;
+}
+
+static uint32_t base_id_of(struct exchange_lookups *t,
+                           const struct open_lookup *l)
+{
+    if (l->event.step_count == 1)
+        return l->name_id;
+    return exchange_identity_base(t->ids, l->event.steps[0].name_id,
+                                  l->base_octets);
+}
+
+static void end_step(struct open_lookup *l)
+{
+    const uint32_t n = l->event.step_count;
+    if (n <= EXCHANGE_LOOKUP_STEPS) {
+        struct exchange_step *s = &l->event.steps[n - 1];
+        s->types = l->step.count;
+        s->outcome = exchange_step_outcome(exchange_step_results(&l->step));
+    }
 }
 
 static void close_lookup(struct exchange_lookups *t, uint32_t i)
 {
-    const struct open_lookup *l = at(t, i);
-    struct exchange_lookup *out = exchange_outbox_lookup(t->outbox);
-    *out = l->event;
-    out->outcome = outcome_of(results_of(l));
-    out->silent = is_silent(l);
-    out->wait_ns =
-        has_end(l) ? l->end_ns - l->event.time_ns : EXCHANGE_UNKNOWN_NS;
+    struct open_lookup *l = at(t, i);
+    const unsigned results = exchange_step_results(&l->step);
+    const bool known =
+        l->timed && !exchange_step_is(results, EXCHANGE_RESULT_OPEN);
+    end_step(l);
+    l->event.outcome = exchange_step_outcome(results);
+    l->event.needed = l->step.count;
+    l->event.silent = exchange_step_count(&l->step, EXCHANGE_ASKED_SILENT) > 0;
+    l->event.wait_ns =
+        known ? end_of(t, l) - l->event.time_ns : EXCHANGE_UNKNOWN_NS;
+    l->event.repeated = l->waits.gap_ns > 0;
+    l->event.servers = l->waits.server_count;
+    l->event.stub = (uint8_t)exchange_habits_stub(&l->habits);
+    l->event.base_id = base_id_of(t, l);
+    tell_cause(t, l, &l->event);
+    *exchange_outbox_lookup(t->outbox) = l->event;
+    leave_walk(t, l);
     pool_forget(&t->pool, i);
 }
 
@@ -196,78 +384,104 @@ static void close_lookup(struct exchange_lookups *t, uint32_t i)
  * transactions go on without it. */
 static void evict(struct exchange_lookups *t)
 {
-    t->evicted++;
-    for (int state = STATES - 1; state >= WAITING; state--)
-        if (pool_oldest(&t->pool, state) != POOL_NONE) {
-            close_lookup(t, pool_oldest(&t->pool, state));
-            return;
-        }
+    static const enum state order[] = {SETTLED, FAILED,     REPEATABLE, SILENT,
+                                       OVERDUE, CONNECTING, WAITING};
+    for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
+        const uint32_t i = pool_oldest(&t->pool, (int)order[k]);
+        if (i == POOL_NONE)
+            continue;
+        t->evicted += is_waiting(at(t, i));
+        close_lookup(t, i);
+        return;
+    }
 }
 
-/* The place of a type among those asked, or their number. */
-static unsigned place_of(const struct open_lookup *l, uint16_t qtype)
-{
-    unsigned i = 0;
-    while (i < l->event.type_count && l->event.types[i] != qtype)
-        i++;
-    return i;
-}
+/* --- whose query it is --------------------------------------------------- */
 
 /* A type not asked so far comes with the first one, or right behind its answer:
  * glibc's single-request. */
-static bool accepts_sibling(const struct open_lookup *l, int64_t now_ns)
+static bool accepts_sibling(const struct open_lookup *l,
+                            const struct exchange_message *query,
+                            int64_t now_ns)
 {
-    return l->event.type_count < EXCHANGE_LOOKUP_TYPES &&
-           (now_ns - l->event.time_ns <= sibling_ns ||
-            (l->node.state != WAITING && now_ns - l->node.since <= sibling_ns));
+    const int64_t limit_ns =
+        query->client_port == l->port ? socket_sibling_ns : sibling_ns;
+    return l->step.count < EXCHANGE_LOOKUP_TYPES &&
+           (now_ns - l->step_ns <= limit_ns ||
+            (!is_waiting(l) && now_ns - l->node.since <= sibling_ns));
 }
 
-static bool accepts_repeat(const struct open_lookup *l, const struct asked *a,
+/* Something failed, and nothing has come of the other types. */
+static bool has_failed(const struct open_lookup *l)
+{
+    const unsigned results = exchange_step_results(&l->step);
+    return (exchange_step_is(results, EXCHANGE_RESULT_FAILED) ||
+            exchange_step_is(results, EXCHANGE_RESULT_UNREACHABLE)) &&
+           !exchange_step_is(results, EXCHANGE_RESULT_ANSWERED);
+}
+
+static bool is_open(const struct open_lookup *l)
+{
+    return exchange_step_count(&l->step, EXCHANGE_ASKED_OPEN) > 0;
+}
+
+static enum state state_of(const struct open_lookup *l)
+{
+    const unsigned results = exchange_step_results(&l->step);
+    if (!is_open(l) && l->dial_port != 0 && waits_for_tcp(l))
+        return CONNECTING;
+    if (is_open(l))
+        return (enum state)l->node.state == OVERDUE ? OVERDUE : WAITING;
+    if (exchange_step_is(results, EXCHANGE_RESULT_UNREACHABLE) ||
+        (exchange_step_is(results, EXCHANGE_RESULT_UNANSWERED) &&
+         l->waits.gap_before_ns > 0 && may_walk(l)))
+        return SILENT;
+    if (has_failed(l) || exchange_step_is(results, EXCHANGE_RESULT_TRUNCATED))
+        return REPEATABLE;
+    return exchange_step_has_failed(results) && may_walk(l) ? FAILED : SETTLED;
+}
+
+static bool accepts_repeat(const struct open_lookup *l,
+                           const struct exchange_asked *a,
                            const struct exchange_message *query, int64_t now_ns)
 {
     /* musl asks all servers at once and repeats failures, glibc repeats what
      * was answered, each with the ID of before. */
     if (query->client_port == l->port && query->dns.id == a->message_id)
         return true;
-    if (now_ns - l->event.time_ns > ladder_ns)
-        return false;
-    if (a->result == RESULT_REFUSED && query->dns.id == a->message_id)
+    if (l->node.state == CONNECTING)
         return true;
-    if (a->result == RESULT_TRUNCATED &&
-        now_ns - l->settled_ns <= repeatable_ns)
+    if (a->result == EXCHANGE_RESULT_TRUNCATED &&
+        now_ns - l->settled_ns <= stay_ns[REPEATABLE])
         return true;
-    if (has_failed(l) && now_ns - l->settled_ns <= failure_repeat_ns)
+    const bool failed = a->result == EXCHANGE_RESULT_FAILED ||
+                        a->result == EXCHANGE_RESULT_UNREACHABLE;
+    if ((failed || has_failed(l)) &&
+        now_ns - l->settled_ns <= failure_repeat_ns)
         return true;
-    if (l->node.state == WAITING)
-        return now_ns - a->last_ns >= retry_ns;
+    const int64_t gap_ns = now_ns - a->last_ns;
+    if (is_waiting(l) || l->node.state == SILENT) {
+        if (l->habits.iterative) /* resolvers ask once for all their clients */
+            return gap_ns <= ladder_ns;
+        /* Whoever repeats under the old ID asks under a new one for another
+         * call. */
+        if (query->dns.id != a->message_id &&
+            (l->keeps_ids || l->node.state == SILENT || gap_ns > renewed_ns))
+            return false;
+        return gap_ns >= EXCHANGE_TIMER_NS && gap_ns <= ladder_ns;
+    }
     /* After a time-out glibc asks one at a time, the answered one too. */
     return now_ns - l->node.since <= sibling_ns &&
-           l->event.last_attempt_ns - l->event.time_ns >= retry_ns;
+           l->event.last_attempt_ns - l->step_ns >= EXCHANGE_TIMER_NS;
 }
 
 static bool accepts(const struct open_lookup *l,
                     const struct exchange_message *query, int64_t now_ns)
 {
-    const unsigned place = place_of(l, query->dns.qtype);
-    return place == l->event.type_count
-               ? accepts_sibling(l, now_ns)
-               : accepts_repeat(l, &l->asked[place], query, now_ns);
-}
-
-static void count_query(struct open_lookup *l, unsigned place,
-                        const struct exchange_message *m)
-{
-    l->asked[place].last_ns = m->time_ns;
-    l->event.queries++;
-    if (m->time_ns > l->event.last_attempt_ns)
-        l->event.last_attempt_ns = m->time_ns;
-    if (m->frame > l->event.last_frame)
-        l->event.last_frame = m->frame;
-    unsigned i = 0;
-    while (i < l->event.servers && l->servers[i] != m->server_id)
-        i++;
-    if (i == l->event.servers && i < SERVERS)
-        l->servers[l->event.servers++] = m->server_id;
+    const unsigned place = exchange_step_place(&l->step, query->dns.qtype);
+    return place == l->step.count
+               ? accepts_sibling(l, query, now_ns)
+               : accepts_repeat(l, &l->step.asked[place], query, now_ns);
 }
 
 static uint32_t find(const struct exchange_lookups *t, uint64_t key,
@@ -281,6 +495,120 @@ static uint32_t find(const struct exchange_lookups *t, uint64_t key,
         i = pool_next(&t->pool, i);
     }
     return POOL_NONE;
+}
+
+static bool is_address(uint16_t qtype)
+{
+    return qtype == DNS_A || qtype == DNS_AAAA;
+}
+
+/* Each step asks for the same types; one may not have been captured. */
+static bool asks_type(const struct exchange_lookup *event, uint16_t qtype)
+{
+    for (unsigned i = 0; i < event->type_count; i++)
+        if (event->types[i] == qtype ||
+            (is_address(event->types[i]) && is_address(qtype)))
+            return true;
+    return false;
+}
+
+/* How the name of a query stands to a lookup that may go on. */
+static enum exchange_relation relate(const struct exchange_lookups *t,
+                                     const struct open_lookup *l,
+                                     const struct exchange_message *query,
+                                     struct bytes next, int64_t now_ns,
+                                     size_t *common)
+{
+    if (!asks_type(&l->event, query->dns.qtype))
+        return EXCHANGE_RELATION_NONE;
+    const enum exchange_relation relation = exchange_walk_relate(
+        &t->walk, name_of(t, l->event.steps[0].name_id), l->base_octets,
+        name_of(t, l->name_id), next, common);
+    if (l->node.state == OVERDUE || l->node.state == SILENT ||
+        l->node.state == CONNECTING)
+        return relation; /* a timer of the client's ran out */
+    return now_ns - l->settled_ns <= follow_ns[relation]
+               ? relation
+               : EXCHANGE_RELATION_NONE;
+}
+
+/* The lookup whose next step a name is: of those that fit, the one that ended
+ * last. POOL_NONE when it begins one. */
+static uint32_t find_walker(const struct exchange_lookups *t,
+                            const struct exchange_message *query,
+                            uint32_t name_id, int64_t now_ns, size_t *common)
+{
+    const struct bytes next = name_of(t, name_id);
+    if (next.len != query->dns.qname_octets)
+        return POOL_NONE; /* collapsed */
+    struct exchange_walk_search search = exchange_walk_first(
+        &t->walk, exchange_walk_name_key(&t->walk, query->client_id, next));
+    uint32_t found = POOL_NONE;
+    int64_t found_ns = INT64_MIN;
+    const struct exchange_walker *w;
+    while ((w = exchange_walk_next(&t->walk, &search)) != NULL) {
+        size_t octets;
+        const struct open_lookup *l = at(t, w->lookup);
+        if (l->event.client_id != query->client_id ||
+            l->settled_ns <= found_ns ||
+            relate(t, l, query, next, now_ns, &octets) ==
+                EXCHANGE_RELATION_NONE)
+            continue;
+        found = w->lookup;
+        found_ns = l->settled_ns;
+        *common = octets;
+    }
+    return found;
+}
+
+/* --- queries ------------------------------------------------------------- */
+
+static void count_query(struct exchange_lookups *t, struct open_lookup *l,
+                        unsigned place, const struct exchange_message *m)
+{
+    struct exchange_asked *a = &l->step.asked[place];
+    l->keeps_ids =
+        l->keeps_ids ||
+        (a->last_ns != 0 && a->open > 0 && a->message_id == m->dns.id &&
+         m->time_ns - a->last_ns >= EXCHANGE_TIMER_NS);
+    pass_until_query(l, m->time_ns);
+    if (l->waits.timer_ran)
+        a->given_up = a->open;
+    if (l->waits.timer_ran && a->wait == EXCHANGE_ASKED_ENDED &&
+        exchange_step_count(&l->step, EXCHANGE_ASKED_ENDED) < l->step.count)
+        remember_single(t, l->event.client_id);
+    a->server =
+        exchange_waits_ask(&l->waits, m->server_id, m->time_ns, m->frame);
+    a->last_ns = m->time_ns;
+    l->event.queries++;
+    if (l->event.step_count <= EXCHANGE_LOOKUP_STEPS) {
+        struct exchange_step *s = &l->event.steps[l->event.step_count - 1];
+        if (s->queries < UINT16_MAX)
+            s->queries++;
+    }
+    if (m->time_ns > l->event.last_attempt_ns)
+        l->event.last_attempt_ns = m->time_ns;
+    if (m->frame > l->event.last_frame)
+        l->event.last_frame = m->frame;
+}
+
+static uint64_t key_of(uint32_t client_id, uint32_t name_id)
+{
+    return (uint64_t)client_id << 32 | name_id;
+}
+
+static void begin_step(struct open_lookup *l,
+                       const struct exchange_message *query, uint32_t name_id)
+{
+    l->name_id = name_id;
+    l->key = key_of(query->client_id, name_id);
+    l->step = (struct exchange_asking){.count = 0};
+    l->step_ns = query->time_ns;
+    l->sequential = l->keeps_ids = false;
+    l->dial_port = 0;
+    if (l->event.step_count++ < EXCHANGE_LOOKUP_STEPS)
+        l->event.steps[l->event.step_count - 1] = (struct exchange_step){
+            .time_ns = query->time_ns, .name_id = name_id};
 }
 
 static uint32_t open_new(struct exchange_lookups *t,
@@ -297,144 +625,320 @@ static uint32_t open_new(struct exchange_lookups *t,
                   .last_attempt_ns = query->time_ns,
                   .first_frame = query->frame,
                   .id = t->next_id++,
-                  .client_id = query->client_id,
-                  .name_id = name_id},
+                  .client_id = query->client_id},
         .end_ns = query->time_ns,
-        .key = (uint64_t)query->client_id << 32 | name_id,
+        .walkers = {POOL_NONE, POOL_NONE},
+        .base_octets = (uint16_t)(query->dns.qname_octets - 1U),
         .timed = query->timed,
+        .known_name = name_of(t, name_id).len == query->dns.qname_octets,
     };
+    exchange_waits_begin(&l->waits, query->time_ns);
+    exchange_habits_begin(&l->habits, query);
+    begin_step(l, query, name_id);
     return i;
 }
 
-static void open_type(struct open_lookup *l, unsigned place,
-                      const struct exchange_message *query)
+/* Goes on with the next name. Both ends of a walk, the name alone and the name
+ * under a suffix, show what the suffix is. */
+static void go_on(struct exchange_lookups *t, uint32_t i,
+                  const struct exchange_message *query, uint32_t name_id,
+                  uint64_t hash, size_t common)
 {
-    if (place == l->event.type_count)
-        l->event.types[l->event.type_count++] = query->dns.qtype;
-    struct asked *a = &l->asked[place];
-    a->open++;
-    a->message_id = query->dns.id;
-    a->wait = WAIT_OPEN;
-    l->port = query->client_port;
-    count_query(l, place, query);
+    struct open_lookup *l = at(t, i);
+    const struct bytes last = name_of(t, l->name_id);
+    const struct bytes next = name_of(t, name_id);
+    if (next.len - 1 == common)
+        exchange_walk_learn(&t->walk, last, common);
+    else if (last.len - 1 == common)
+        exchange_walk_learn(&t->walk, next, common);
+    pass_until_query(l, query->time_ns);
+    end_step(l);
+    exchange_waits_walk(&l->waits);
+    exchange_habits_step(&l->habits, query);
+    begin_step(l, query, name_id);
+    l->base_octets = (uint16_t)common;
+    l->end_ns = query->time_ns;
+    pool_rechain(&t->pool, i, hash);
 }
 
-/* A handle is an entry and which of its types. */
+static void open_type(struct exchange_lookups *t, struct open_lookup *l,
+                      unsigned place, const struct exchange_message *query)
+{
+    struct exchange_asked *a = &l->step.asked[place];
+    const uint32_t server_before =
+        l->waits.servers[l->waits.newest_server].server_id;
+    if (place == l->step.count) {
+        l->sequential = l->sequential ||
+                        (place > 0 && exchange_step_count(
+                                          &l->step, EXCHANGE_ASKED_OPEN) == 0);
+        if (place > 0 && l->event.step_count == 1)
+            exchange_habits_pair(&l->habits, query);
+        l->step.types[l->step.count++] = query->dns.qtype;
+    }
+    const bool at_once = a->last_ns != 0 && query->dns.id == a->message_id &&
+                         query->client_port == l->port &&
+                         query->time_ns - a->last_ns <= sibling_ns;
+    if (at_once && query->server_id != server_before)
+        l->habits.fan_out = true;
+    count_query(t, l, place, query);
+    if (query->transport == PACKET_TCP)
+        l->dial_port = 0; /* connected */
+    if (a->open < UINT8_MAX)
+        a->open++;
+    a->message_id = query->dns.id;
+    l->port = query->client_port;
+    /* musl asks a further server though the one before has just answered. */
+    if (!at_once || a->result < EXCHANGE_RESULT_NXDOMAIN)
+        a->wait = EXCHANGE_ASKED_OPEN;
+}
+
+static void name_type(struct exchange_lookup *event, uint16_t qtype)
+{
+    unsigned i = 0;
+    while (i < event->type_count && event->types[i] != qtype)
+        i++;
+    if (i == event->type_count && i < EXCHANGE_LOOKUP_TYPES)
+        event->types[event->type_count++] = qtype;
+}
+
+/* A handle is an entry, which step of it, to know those of steps before, and
+ * which of its types. */
+enum { HANDLE_STEPS = 8 };
+
+static uint32_t handle_of(const struct open_lookup *l, uint32_t i,
+                          unsigned place)
+{
+    return (i * HANDLE_STEPS + l->event.step_count % HANDLE_STEPS) *
+               EXCHANGE_LOOKUP_TYPES +
+           place;
+}
+
 uint32_t exchange_lookups_join(struct exchange_lookups *t,
                                const struct exchange_message *query,
                                uint32_t name_id, int64_t now_ns, uint32_t *id)
 {
-    const uint64_t key = (uint64_t)query->client_id << 32 | name_id;
-    const uint64_t hash = hash_u64(key, t->seed);
+    const uint64_t key = key_of(query->client_id, name_id);
+    const uint64_t hash = hash_u64(key, t->options.seed);
+    size_t common = 0;
     uint32_t i = find(t, key, hash, query, now_ns);
-    if (i == POOL_NONE)
+    if (i != POOL_NONE) {
+        at(t, i)->habits.edns |= (query->dns.has & DNS_HAS_EDNS) != 0;
+    } else if ((i = find_walker(t, query, name_id, now_ns, &common)) !=
+               POOL_NONE) {
+        go_on(t, i, query, name_id, hash, common);
+    } else {
         i = open_new(t, query, name_id, hash, now_ns);
-    else if (at(t, i)->node.state != WAITING)
-        pool_enter(&t->pool, i, WAITING, now_ns);
+    }
     struct open_lookup *l = at(t, i);
-    const unsigned place = place_of(l, query->dns.qtype);
-    open_type(l, place, query);
+    const unsigned place = exchange_step_place(&l->step, query->dns.qtype);
+    open_type(t, l, place, query);
+    name_type(&l->event, query->dns.qtype);
+    enter(t, i, is_open(l) ? WAITING : state_of(l), now_ns);
     *id = l->event.id;
-    return i * EXCHANGE_LOOKUP_TYPES + place;
+    return handle_of(l, i, place);
 }
 
-/* The lookup of a handle, or NULL when it was closed meanwhile. */
+/* The lookup of a handle, or NULL when it was closed, or has gone on to another
+ * name, meanwhile. */
 static struct open_lookup *of_handle(struct exchange_lookups *t,
-                                     uint32_t handle, uint32_t id)
+                                     uint32_t handle, uint32_t id, uint32_t *i,
+                                     unsigned *place)
 {
-    struct open_lookup *l = at(t, handle / EXCHANGE_LOOKUP_TYPES);
-    return l->node.state != POOL_FREE && l->event.id == id ? l : NULL;
+    *i = handle / EXCHANGE_LOOKUP_TYPES / HANDLE_STEPS;
+    *place = handle % EXCHANGE_LOOKUP_TYPES;
+    struct open_lookup *l = at(t, *i);
+    return l->node.state != POOL_FREE && l->event.id == id &&
+                   handle_of(l, *i, *place) == handle
+               ? l
+               : NULL;
 }
 
 void exchange_lookups_repeat(struct exchange_lookups *t, uint32_t handle,
-                             uint32_t id, const struct exchange_message *query)
+                             uint32_t id, const struct exchange_message *query,
+                             int64_t now_ns)
 {
-    struct open_lookup *l = of_handle(t, handle, id);
-    if (l)
-        count_query(l, handle % EXCHANGE_LOOKUP_TYPES, query);
+    uint32_t i;
+    unsigned place;
+    struct open_lookup *l = of_handle(t, handle, id, &i, &place);
+    if (!l)
+        return;
+    count_query(t, l, place, query);
+    if (is_waiting(l))
+        enter(t, i, WAITING, now_ns);
 }
 
-static enum result result_of(const struct exchange_settlement *s)
+/* --- ends ---------------------------------------------------------------- */
+
+static int64_t least(int64_t a, int64_t b)
 {
-    if (s->outcome == EXCHANGE_UNANSWERED)
-        return RESULT_UNANSWERED;
-    if (s->outcome == EXCHANGE_OPEN_AT_END)
-        return RESULT_OPEN;
-    if (s->outcome == EXCHANGE_REFUSED)
-        return RESULT_REFUSED;
-    if (s->truncated)
-        return RESULT_TRUNCATED;
-    if (s->rcode == DNS_NXDOMAIN)
-        return RESULT_NXDOMAIN;
-    if (s->rcode != DNS_NOERROR)
-        return RESULT_FAILED;
-    return s->nodata ? RESULT_NODATA : RESULT_ANSWERED;
+    return a < b ? a : b;
 }
 
 /* The first real answer ends the wait, whatever other servers still send; a
  * failure or silence ends it when nothing else is on its way. */
-static void end_wait(struct open_lookup *l, struct asked *a, enum result result,
+static void end_wait(struct open_lookup *l, struct exchange_asked *a,
+                     enum exchange_result result,
                      const struct exchange_settlement *s)
 {
-    if (a->wait != WAIT_OPEN || (result < RESULT_NXDOMAIN && a->open > 0))
+    const unsigned others =
+        result == EXCHANGE_RESULT_UNANSWERED ? a->open : a->open - a->given_up;
+    if (a->wait != EXCHANGE_ASKED_OPEN ||
+        (result < EXCHANGE_RESULT_NXDOMAIN && others > 0))
         return;
-    a->wait = result == RESULT_OPEN         ? WAIT_UNSEEN
-              : result == RESULT_UNANSWERED ? WAIT_SILENT
-                                            : WAIT_ENDED;
+    a->wait = result == EXCHANGE_RESULT_OPEN         ? EXCHANGE_ASKED_UNSEEN
+              : result == EXCHANGE_RESULT_UNANSWERED ? EXCHANGE_ASKED_SILENT
+                                                     : EXCHANGE_ASKED_ENDED;
     l->timed = l->timed && s->timed;
+    if (a->wait != EXCHANGE_ASKED_ENDED)
+        return;
+    if (s->upstream_ns > 0) /* unknown is less */
+        exchange_waits_pass(
+            &l->waits, EXCHANGE_CAUSE_UPSTREAM, a->server,
+            l->waits.mark_ns +
+                least(s->upstream_ns, s->time_ns - l->waits.mark_ns));
+    exchange_waits_pass(
+        &l->waits, s->tcp ? EXCHANGE_CAUSE_TRUNCATED : EXCHANGE_CAUSE_SERVER,
+        a->server, s->time_ns);
     if (s->time_ns > l->end_ns)
         l->end_ns = s->time_ns;
 }
 
-static enum state state_of(const struct open_lookup *l)
+static void hear(struct exchange_lookups *t,
+                 const struct exchange_settlement *s)
 {
-    for (unsigned i = 0; i < l->event.type_count; i++)
-        if (l->asked[i].wait == WAIT_OPEN)
-            return WAITING;
-    if (is_among(results_of(l), RESULT_REFUSED))
-        return REFUSED;
-    const bool truncated = is_among(results_of(l), RESULT_TRUNCATED);
-    return has_failed(l) || truncated ? REPEATABLE : SETTLED;
+    if (!budget_grow(t->budget, (void **)&t->servers, &t->server_capacity,
+                     s->server_id + (size_t)1, sizeof *t->servers))
+        return;
+    struct health *h = &t->servers[s->server_id];
+    if (!h->heard || s->time_ns > h->heard_ns)
+        h->heard_ns = s->time_ns;
+    h->heard = true;
+    h->silences = 0;
 }
 
 void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
                              uint32_t id, int64_t now_ns,
                              const struct exchange_settlement *s)
 {
-    struct open_lookup *l = of_handle(t, handle, id);
+    uint32_t i;
+    unsigned place;
+    if (s->frame)
+        hear(t, s);
+    struct open_lookup *l = of_handle(t, handle, id, &i, &place);
     if (!l)
         return;
-    struct asked *a = &l->asked[handle % EXCHANGE_LOOKUP_TYPES];
-    const enum result result = result_of(s);
+    struct exchange_asked *a = &l->step.asked[place];
+    const enum exchange_result result = exchange_step_result(s);
     if (result > a->result)
         a->result = (uint8_t)result;
-    a->open--;
+    if (a->open > 0)
+        a->open--;
+    if (a->given_up > a->open)
+        a->given_up = a->open;
+    l->event.upstream = l->event.upstream || s->upstream;
+    if (result == EXCHANGE_RESULT_UNREACHABLE)
+        exchange_waits_refuse(&l->waits, s->server_id);
     end_wait(l, a, result, s);
     l->settled_ns = now_ns;
     if (s->frame > l->event.last_frame)
         l->event.last_frame = s->frame;
-    const int state = (int)state_of(l);
-    if (state != l->node.state)
-        pool_enter(&t->pool, handle / EXCHANGE_LOOKUP_TYPES, state, now_ns);
+    const enum state state = state_of(l);
+    if ((int)state != l->node.state || result == EXCHANGE_RESULT_TRUNCATED ||
+        (state == WAITING && is_half_denied(l)))
+        enter(t, i, state, now_ns);
 }
 
-static void close_older(struct exchange_lookups *t, int state, int64_t than_ns)
+/* Linux repeats a SYN after 1 s, five times or doubling, and gives up after
+ * twice the last interval. */
+static int64_t dialled_until_ns(const struct open_lookup *l)
 {
-    uint32_t i;
-    while ((i = pool_oldest(&t->pool, state)) != POOL_NONE &&
-           at(t, i)->node.since < than_ns)
-        close_lookup(t, i);
+    return l->dial_ns + (l->dial_gap_ns > 0 ? 2 * l->dial_gap_ns : 1 * S);
 }
+
+static void dial(struct exchange_lookups *t, uint32_t i, int64_t now_ns,
+                 uint16_t port)
+{
+    struct open_lookup *l = at(t, i);
+    if (l->dial_port != port)
+        l->dial_gap_ns = 0;
+    else if (now_ns - l->dial_ns >= EXCHANGE_TIMER_NS)
+        l->dial_gap_ns = now_ns - l->dial_ns;
+    l->dial_ns = now_ns;
+    l->dial_port = port;
+    enter(t, i, state_of(l), now_ns);
+}
+
+/* The truncated answer is all that the client got. */
+static void hang_up(struct exchange_lookups *t, uint32_t i, int64_t now_ns,
+                    int64_t end_ns)
+{
+    struct open_lookup *l = at(t, i);
+    exchange_waits_pass(&l->waits, EXCHANGE_CAUSE_TCP_CONNECT,
+                        l->waits.newest_server, end_ns);
+    if (end_ns > l->end_ns)
+        l->end_ns = end_ns;
+    for (unsigned k = 0; k < l->step.count; k++)
+        if (l->step.asked[k].result == EXCHANGE_RESULT_TRUNCATED)
+            l->step.asked[k].result = EXCHANGE_RESULT_UNREACHABLE;
+    l->dial_port = 0;
+    enter(t, i, state_of(l), now_ns);
+}
+
+/* The lookup whose truncated answer a connection from `port` is for: the one
+ * that has been opening it, or the newest that opens none. */
+static uint32_t find_dialler(const struct exchange_lookups *t,
+                             uint32_t client_id, uint32_t server_id,
+                             uint16_t port)
+{
+    struct exchange_walk_search search = exchange_walk_first(
+        &t->walk, exchange_walk_server_key(&t->walk, client_id, server_id));
+    const struct exchange_walker *w;
+    uint32_t found = POOL_NONE;
+    while ((w = exchange_walk_next(&t->walk, &search)) != NULL) {
+        const struct open_lookup *l = at(t, w->lookup);
+        if (l->event.client_id != client_id)
+            continue;
+        if (l->dial_port == port)
+            return w->lookup;
+        if (l->dial_port == 0 && found == POOL_NONE)
+            found = w->lookup;
+    }
+    return found;
+}
+
+void exchange_lookups_connect(struct exchange_lookups *t, uint32_t client_id,
+                              uint32_t server_id, uint16_t client_port,
+                              int64_t time_ns, enum exchange_connecting what)
+{
+    const uint32_t i = find_dialler(t, client_id, server_id, client_port);
+    if (i == POOL_NONE)
+        return;
+    if (what == EXCHANGE_CONNECTING)
+        dial(t, i, time_ns, client_port);
+    else if (at(t, i)->dial_port == client_port)
+        hang_up(t, i, time_ns,
+                what == EXCHANGE_NOT_CONNECTED ? dialled_until_ns(at(t, i))
+                                               : time_ns);
+}
+
+/* --- time ---------------------------------------------------------------- */
 
 void exchange_lookups_advance(struct exchange_lookups *t, int64_t now_ns)
 {
-    close_older(t, SETTLED, now_ns - sibling_ns);
-    close_older(t, REPEATABLE, now_ns - repeatable_ns);
-    close_older(t, REFUSED, now_ns - refused_ns);
+    uint32_t i;
+    while ((i = pool_oldest(&t->pool, WAITING)) != POOL_NONE &&
+           at(t, i)->node.since < now_ns - EXCHANGE_TIMER_NS)
+        enter(t, i, OVERDUE, now_ns);
+    for (int state = SETTLED; state < STATES; state++)
+        while ((i = pool_oldest(&t->pool, state)) != POOL_NONE &&
+               at(t, i)->node.since < now_ns - stay_ns[state])
+            close_lookup(t, i);
 }
 
 void exchange_lookups_end(struct exchange_lookups *t)
 {
+    uint32_t i;
     for (int state = WAITING; state < STATES; state++)
-        close_older(t, state, INT64_MAX);
+        while ((i = pool_oldest(&t->pool, state)) != POOL_NONE)
+            close_lookup(t, i);
 }

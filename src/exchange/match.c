@@ -162,12 +162,15 @@ static void settle_lookup(struct exchange_match *t,
     const struct exchange_settlement s = {
         .time_ns = time_ns,
         .frame = e->answer.frame,
+        .server_id = e->server_id,
         .outcome = (uint8_t)outcome,
         .rcode = e->answer.rcode,
         .nodata = e->answer.nodata,
         .truncated = e->answer.truncated,
+        .tcp = e->transport == PACKET_TCP,
         .timed = e->timed,
         .upstream_ns = e->tie.upstream_ns,
+        .upstream = e->tie.is_upstream,
     };
     exchange_lookups_settle(t->lookups, e->lookup, e->lookup_id, t->now_ns, &s);
 }
@@ -383,7 +386,7 @@ static void take_attempt(struct exchange_match *t, uint32_t i,
         e->newest_ns = m->time_ns;
     e->seen = m->seen;
     enter(t, i, EXCHANGE_ENTRY_OPEN);
-    exchange_lookups_repeat(t->lookups, e->lookup, e->lookup_id, m);
+    exchange_lookups_repeat(t->lookups, e->lookup, e->lookup_id, m, t->now_ns);
 }
 
 /* A response that was captured before its query: 0 wait, and not measured. */

@@ -255,11 +255,13 @@ static void take_transaction(struct latency *l,
 static void take_lookup(struct latency *l, const struct exchange_lookup *x)
 {
     struct budget *b = l->context->budget;
-    /* A wait that the time stamps do not tell is not one without an end. */
-    const struct value wait = value_of(
-        x->wait_ns, x->silent, least_ns(l, x->time_ns, x->last_attempt_ns));
+    /* Who gave up has waited so long at least; a wait that the time stamps do
+     * not tell is not one without an end. */
+    const bool silent = x->silent && x->wait_ns != EXCHANGE_UNKNOWN_NS;
+    const struct value wait =
+        value_of(silent ? EXCHANGE_UNKNOWN_NS : x->wait_ns, silent, x->wait_ns);
     note(cell_of(&l->client_lookup, x->client_id, b), &wait, b);
-    note(&l->zone_lookup[zone_of(l, x->name_id)], &wait, b);
+    note(&l->zone_lookup[zone_of(l, x->base_id)], &wait, b);
 }
 
 /* From the last SYN to the SYN/ACK, of a TCP connection. */

@@ -95,7 +95,7 @@ static enum err_code log_transaction(struct log *l,
 static enum err_code log_lookup(struct log *l, const struct exchange_lookup *x)
 {
     char name[DNS_NAME_TEXT];
-    exchange_identity_name_text(l->context->ids, x->name_id, name);
+    exchange_identity_name_text(l->context->ids, x->base_id, name);
     char types[EXCHANGE_LOOKUP_TYPES * DNS_CODE_TEXT] = "";
     size_t used = 0;
     for (unsigned i = 0; i < x->type_count; i++) {
@@ -107,9 +107,14 @@ static enum err_code log_lookup(struct log *l, const struct exchange_lookup *x)
     return FACTS_ROW(
         l->context->sink, "dns_lookup", &l->err, facts_integer(x->id),
         facts_integer(x->time_ns), facts_integer(x->client_id),
-        facts_text(name), facts_text(types), facts_integer(x->queries),
-        facts_integer(x->type_count), facts_integer(x->servers),
-        facts_text(facts_lookup_text(x->outcome)), duration(x->wait_ns),
+        facts_text(name), facts_text(types), facts_integer(x->step_count),
+        facts_integer(x->queries), facts_integer(x->needed),
+        facts_integer(x->servers), facts_text(facts_lookup_text(x->outcome)),
+        facts_text(facts_cause_text(x->cause)),
+        facts_integer_if(x->wait_ns != EXCHANGE_UNKNOWN_NS, x->cause_ns),
+        facts_integer(x->server_id), facts_integer(x->silent),
+        facts_text(facts_stub_text(x->stub)),
+        facts_integer((int64_t)x->cause_frame), duration(x->wait_ns),
         facts_integer((int64_t)x->first_frame),
         facts_integer((int64_t)x->last_frame));
 }

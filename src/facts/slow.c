@@ -86,12 +86,17 @@ static enum err_code save(void *family, const struct facts_sink *sink,
     for (size_t i = 0; i < s->count && rc == ERR_OK; i++) {
         const struct exchange_lookup *l = &s->heap[i];
         char name[DNS_NAME_TEXT];
-        exchange_identity_name_text(s->context->ids, l->name_id, name);
+        exchange_identity_name_text(s->context->ids, l->base_id, name);
         rc = FACTS_ROW(sink, "slow_lookup", err, facts_integer(l->id),
                        facts_integer(l->client_id), facts_text(name),
                        facts_integer(l->time_ns), facts_integer(l->wait_ns),
-                       facts_integer(l->queries),
+                       facts_integer(l->queries), facts_integer(l->step_count),
                        facts_text(facts_lookup_text(l->outcome)),
+                       facts_text(facts_cause_text(l->cause)),
+                       facts_integer(l->cause_ns), facts_integer(l->server_id),
+                       facts_integer(l->silent),
+                       facts_text(facts_stub_text(l->stub)),
+                       facts_integer((int64_t)l->cause_frame),
                        facts_integer((int64_t)l->first_frame),
                        facts_integer((int64_t)l->last_frame));
     }

@@ -380,7 +380,7 @@ static void take_transaction(struct facts_trace *t,
 static bool any_name_fits(const struct facts_trace *t,
                           const struct exchange_lookup *l)
 {
-    if (name_fits(t, l->name_id))
+    if (name_fits(t, l->base_id))
         return true;
     for (uint32_t i = first_transaction(t, l->id); i != POOL_NONE;
          i = next_transaction(t, i, l->id)) {
@@ -426,7 +426,7 @@ static void take_lookup(struct facts_trace *t, const struct exchange_lookup *l)
 {
     age_dropped(t, l->id);
     if (!lookup_may_fit(t, l->id) || !client_fits(t, l->client_id) ||
-        !name_may_fit(t, l->name_id))
+        !name_may_fit(t, l->base_id))
         return; /* and nothing of it was taken */
     const struct kept kept = {*l, wait_of(t, l)};
     if (any_name_fits(t, l))

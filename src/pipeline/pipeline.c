@@ -12,6 +12,7 @@
 #include "facts/frame.h"
 #include "packet/fragment.h"
 #include "packet/streams.h"
+#include "packet/tcp.h"
 #include "pipeline/inputs.h"
 #include "util/hash.h"
 
@@ -162,8 +163,15 @@ static void take_streams(struct run *r, bool timed)
             flush(r); /* it lives until the next call */
     }
     struct packet_tcp_connection connection;
-    while (packet_streams_connection(r->streams, &connection))
+    while (packet_streams_connection(r->streams, &connection)) {
+        flush(r);
         exchange_connect(r->exchange, &connection);
+    }
+}
+
+static bool is_syn(const struct packet_datagram *d)
+{
+    return (d->tcp_flags & (PACKET_TCP_SYN | PACKET_TCP_ACK)) == PACKET_TCP_SYN;
 }
 
 /* A datagram that was put together, or what there is of one whose rest never
@@ -230,6 +238,10 @@ static void take_frame(struct run *r, const struct capture_frame *f,
         used = take_datagram(r, &datagram, frame, timed);
     } else if (status == PACKET_TCP_DNS) {
         used = true; /* also a handshake: it tells the way's length */
+        if (is_syn(&datagram)) {
+            flush(r);
+            exchange_dial(r->exchange, &datagram, r->now_ns);
+        }
         packet_streams_take(r->streams, &datagram, r->now_ns, frame);
         take_streams(r, timed);
     } else if (status == PACKET_FRAGMENT) {

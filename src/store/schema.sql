@@ -356,10 +356,54 @@ CREATE TABLE slow_lookup (             -- the longest lookups, at most 100
     time_ns INTEGER NOT NULL,
     wait_ns INTEGER NOT NULL,
     queries INTEGER NOT NULL,
+    steps INTEGER NOT NULL,            -- names asked, one behind the other
     outcome TEXT NOT NULL,
+    cause TEXT NOT NULL,               -- as in lookup_cause
+    cause_ns INTEGER NOT NULL,
+    server_id INTEGER NOT NULL,        -- that the cause is about
+    silent INTEGER NOT NULL,           -- 1: given up, wait_ns as its timers let
+                                       -- expect
+    stub TEXT,                         -- glibc, musl, go, c-ares, resolver
+    cause_frame INTEGER NOT NULL,      -- the query before the longest interval
     first_frame INTEGER NOT NULL,
     last_frame INTEGER NOT NULL
 ) STRICT;
+
+-- What lookups of 100 ms and more waited for. The cause is what most of a
+-- lookup's time went to:
+--
+--     server-slow               answers that took their time
+--     upstream-slow             ... while the server waited for others
+--     search-walk               names of the search list before the last
+--     lost, dead-server         a timer: no answer, from a server that answered
+--                               others meanwhile or before, or from one that
+--                               did not
+--     half-lost                 a timer: one type was answered, another not
+--     single-request-fallback   the same, of a client that asks one type after
+--                               the other since a loss
+--     servfail-ladder           a timer, after SERVFAIL, REFUSED and the like
+--     tc-then-tcp, tcp-connect  the same over TCP, or a timer before it opened
+CREATE TABLE lookup_cause (
+    cause TEXT NOT NULL,
+    client_id INTEGER NOT NULL,
+    server_id INTEGER NOT NULL,        -- that the cause is about
+    base_name TEXT NOT NULL,           -- "*" for those that did not fit
+    silent INTEGER NOT NULL,           -- 1: given up
+    repeated INTEGER NOT NULL,         -- 1: after a timer it asked again
+    lookups INTEGER NOT NULL,
+    queries INTEGER NOT NULL,
+    wait_ns INTEGER NOT NULL,          -- of all
+    cause_ns INTEGER NOT NULL,         -- of it due to the cause
+    wait_max_ns INTEGER NOT NULL,
+    wait_buckets TEXT NOT NULL,
+    first_ns INTEGER NOT NULL,
+    last_ns INTEGER NOT NULL,
+    lookup_id INTEGER NOT NULL,        -- of the longest, as the frames
+    first_frame INTEGER NOT NULL,
+    last_frame INTEGER NOT NULL,
+    cause_frame INTEGER NOT NULL,
+    PRIMARY KEY (cause, client_id, server_id, base_name, silent, repeated)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dns_transaction (         -- with --transactions
     transaction_id INTEGER PRIMARY KEY, -- in order of the first query
@@ -412,11 +456,19 @@ CREATE TABLE dns_lookup (              -- with --transactions
     client_id INTEGER NOT NULL,
     base_name TEXT NOT NULL,
     types TEXT NOT NULL,               -- space separated, in order asked
+    steps INTEGER NOT NULL,            -- names asked, one behind the other
     queries INTEGER NOT NULL,
-    needed_queries INTEGER NOT NULL,
+    needed_queries INTEGER NOT NULL,   -- types asked in the last step
     servers INTEGER NOT NULL,
     outcome TEXT NOT NULL,             -- answered, partly, nxdomain, nodata,
                                        -- failed, gave_up, open_at_end
+    cause TEXT NOT NULL,               -- as in lookup_cause
+    cause_ns INTEGER,                  -- of wait_ns
+    server_id INTEGER NOT NULL,        -- that the cause is about
+    silent INTEGER NOT NULL,           -- 1: given up, wait_ns as its timers let
+                                       -- expect
+    stub TEXT,                         -- glibc, musl, go, c-ares, resolver
+    cause_frame INTEGER NOT NULL,      -- the query before the longest interval
     wait_ns INTEGER,
     first_frame INTEGER NOT NULL,
     last_frame INTEGER NOT NULL

@@ -64,6 +64,27 @@ void pool_enter(struct pool *pool, uint32_t i, int state, int64_t since)
     list_append(pool, i, state, since);
 }
 
+static void chain(struct pool *pool, uint32_t i, uint64_t hash)
+{
+    struct pool_node *n = pool_node(pool, i);
+    uint32_t *head = &pool->heads[hash & pool->mask];
+    n->hash = (uint32_t)hash;
+    n->chain = *head;
+    n->before = POOL_NONE;
+    if (n->chain != POOL_NONE)
+        pool_node(pool, n->chain)->before = i;
+    *head = i;
+}
+
+static void unchain(struct pool *pool, uint32_t i)
+{
+    const struct pool_node *n = pool_node(pool, i);
+    *(n->before == POOL_NONE ? &pool->heads[n->hash & pool->mask]
+                             : &pool_node(pool, n->before)->chain) = n->chain;
+    if (n->chain != POOL_NONE)
+        pool_node(pool, n->chain)->before = n->before;
+}
+
 uint32_t pool_insert(struct pool *pool, uint64_t hash, int state, int64_t since)
 {
     assert(!pool_is_full(pool)); /* nothing lies behind the last entry */
@@ -73,24 +94,19 @@ uint32_t pool_insert(struct pool *pool, uint64_t hash, int state, int64_t since)
         i = pool->made++;
     else
         list_remove(pool, i);
-    struct pool_node *n = pool_node(pool, i);
-    uint32_t *head = &pool->heads[hash & pool->mask];
-    n->hash = (uint32_t)hash;
-    n->chain = *head;
-    n->before = POOL_NONE;
-    if (n->chain != POOL_NONE)
-        pool_node(pool, n->chain)->before = i;
-    *head = i;
+    chain(pool, i, hash);
     list_append(pool, i, state, since);
     return i;
 }
 
+void pool_rechain(struct pool *pool, uint32_t i, uint64_t hash)
+{
+    unchain(pool, i);
+    chain(pool, i, hash);
+}
+
 void pool_forget(struct pool *pool, uint32_t i)
 {
-    const struct pool_node *n = pool_node(pool, i);
-    *(n->before == POOL_NONE ? &pool->heads[n->hash & pool->mask]
-                             : &pool_node(pool, n->before)->chain) = n->chain;
-    if (n->chain != POOL_NONE)
-        pool_node(pool, n->chain)->before = n->before;
+    unchain(pool, i);
     pool_enter(pool, i, POOL_FREE, 0);
 }

@@ -123,20 +123,22 @@ void truth_response(struct truth *truth, struct truth_transaction *transaction,
 
 void truth_lookup(struct truth *truth,
                   const struct truth_transaction *transactions, size_t count,
-                  int64_t first_us)
+                  int64_t first_us, bool answered_before)
 {
     int64_t end_us = first_us, newest_us = 0;
-    bool good = false;
+    bool asked = false, good = false;
     for (size_t i = 0; i < count; i++) {
         const struct truth_transaction *t = &transactions[i];
         if (t->attempts == 0)
             continue;
+        asked = true;
         if (t->responses == 0 && t->newest_us > newest_us)
             newest_us = t->newest_us;
         if (t->responses > 0 && t->answer_us > end_us)
             end_us = t->answer_us;
         good = good || (t->responses > 0 && t->rcode != RCODE_SERVFAIL);
     }
+    good = good || (!asked && answered_before);
     if (newest_us > 0)
         add_time(&truth->undecided, newest_us);
     else

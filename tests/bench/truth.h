@@ -2,7 +2,7 @@
  *
  * The words are the program's (v_summary, v_frames): a query is an attempt, a
  * transaction the attempts of one question from one socket with its answers, a
- * lookup what one call asked under one name. Only what is in the capture
+ * lookup what one call asked, name by name of the search list. Only what is in the capture
  * counts: a frame that the capture lost was never told to this module.
  *
  * What goes over TCP is counted apart, in a truth of its own. Whatever is asked
@@ -92,11 +92,12 @@ void truth_query(struct truth *truth, struct truth_transaction *transaction,
                  const struct truth_message *message);
 void truth_response(struct truth *truth, struct truth_transaction *transaction,
                     const struct truth_message *message);
-/* A lookup: what was asked under one name, which began at `first_us`. Tells how
- * it ended, before its transactions are settled. */
+/* A lookup, which began at `first_us`, and of which the capture shows answers in
+ * steps before. Tells how its last step ended, before the transactions of that
+ * are settled. */
 void truth_lookup(struct truth *truth,
                   const struct truth_transaction *transactions, size_t count,
-                  int64_t first_us);
+                  int64_t first_us, bool answered_before);
 /* Nothing more will come of `transaction`, or the capture ends. */
 void truth_settle(struct truth *truth, struct truth_transaction *transaction);
 

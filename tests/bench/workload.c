@@ -32,7 +32,6 @@ void workload_socket(struct workload *w, struct workload_leg *leg, bool shared)
     }
     if (shared)
         leg->ports[1] = leg->ports[0];
-    leg->counted = false;
 }
 
 /* Each datagram has its own, as from a host's counter; 0 says "none". */
@@ -132,13 +131,20 @@ bool workload_leg_is_open(const struct workload_leg *leg)
     return false;
 }
 
+void workload_leg_step(struct workload *w, struct workload_leg *leg)
+{
+    for (int i = 0; i < 2; i++) {
+        leg->answered = leg->answered || leg->seen[i].responses > 0;
+        truth_settle(&w->truth, &leg->seen[i]);
+    }
+}
+
 void workload_leg_end(struct workload *w, struct workload_leg *leg)
 {
     if (leg->counted)
-        truth_lookup(&w->truth, leg->seen, 2, leg->first_us);
-    leg->counted = false;
-    for (int i = 0; i < 2; i++)
-        truth_settle(&w->truth, &leg->seen[i]);
+        truth_lookup(&w->truth, leg->seen, 2, leg->first_us, leg->answered);
+    workload_leg_step(w, leg);
+    leg->counted = leg->answered = false;
 }
 
 static void make_mdns(struct workload *w, const struct host *from)

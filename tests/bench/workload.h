@@ -35,7 +35,8 @@ bool workload_capture(struct workload *w, enum truth_frame kind,
                       int64_t now_us);
 
 /* One side of the talk between a client and a server: one question, or two
- * that one call asks under one name, each with its transaction. */
+ * that one call asks under one name, each with its transaction; then, in
+ * further steps, the same under other names. */
 struct workload_leg {
     const struct host *client, *server;
     uint16_t ports[2]; /* the client's */
@@ -44,7 +45,8 @@ struct workload_leg {
     bool edns;
     bool counted; /* as a lookup, which began at */
     int64_t first_us;
-    bool exact; /* the capture neither loses nor doubles these frames */
+    bool answered; /* in a step before */
+    bool exact;    /* the capture neither loses nor doubles these frames */
     struct truth_transaction seen[2];
 };
 
@@ -75,7 +77,9 @@ void workload_tcp_message(struct workload *w, const struct workload_leg *leg,
 
 /* Does the capture show a question of the leg that has no answer so far? */
 bool workload_leg_is_open(const struct workload_leg *leg);
-/* Nothing more will come of what the leg asked. */
+/* Nothing more will come of what the leg asked under this name; */
+void workload_leg_step(struct workload *w, struct workload_leg *leg);
+/* ... nor under another. */
 void workload_leg_end(struct workload *w, struct workload_leg *leg);
 
 /* A frame that is not DNS, from `from` to some other host. */

@@ -291,7 +291,9 @@ static void end_step(struct k8s *k, uint32_t i, int64_t now_us)
         return;
     }
     c->open = c->open || workload_leg_is_open(&c->stub);
-    end_legs(k, c);
+    workload_leg_step(k->w, &c->stub);
+    workload_leg_end(k->w, &c->upstream);
+    truth_settle(&k->w->tcp, &c->tcp_seen);
     c->step++;
     begin_step(k, i, now_us + 20 + random_below(&k->w->random, 60));
 }

@@ -68,7 +68,7 @@ failure() {
     # The kernel sends the SYN again after 1 s.
     syn-lost)
         failure truncated
-        tcp='quota until 60 bytes drop'
+        tcp='quota until 60 bytes drop' cause=tcp-connect
         ;;
     tcp-blocked)
         failure truncated
