@@ -61,6 +61,10 @@ SELECT
     coalesce(sum(value) FILTER (WHERE name = 'lookups'), 0) AS lookups,
     coalesce(sum(value) FILTER (WHERE name = 'failed_lookups'), 0)
         AS failed_lookups,
+    coalesce(sum(value) FILTER (WHERE name = 'upstream_lookups'), 0)
+        AS upstream_lookups,
+    coalesce(sum(value) FILTER (WHERE name = 'upstream_failed_lookups'), 0)
+        AS upstream_failed_lookups,
     coalesce(sum(value) FILTER (WHERE name = 'untimed_messages'), 0)
         AS untimed,
     coalesce(sum(value) FILTER (WHERE name = 'collapsed_names'), 0)
@@ -77,8 +81,8 @@ FROM counter;
 -- is the share of all messages. Those within the horizon of the first frame
 -- (orphan_at_start) show nothing, so answers of that time are left out as well.
 -- is_one_way: queries without a single response are a capture of one direction
--- as long as clients do not repeat them, as they would if nothing came back,
--- and no ICMP error came back either.
+-- as long as clients do not repeat them, under the same ID or another, as they
+-- would if nothing came back, and no ICMP error came back either.
 CREATE VIEW capture AS
 SELECT t.*, p.first_ns, p.last_ns,
     (p.last_ns - p.first_ns) / 1e9 AS duration_seconds,
@@ -89,7 +93,9 @@ SELECT t.*, p.first_ns, p.last_ns,
         AS loss,
     t.dns_messages > 0 AND (t.query_messages = 0
         OR (t.response_messages = 0 AND t.icmp_errors = 0
-            AND t.retransmissions * 10 < t.query_messages)) AS is_one_way
+            AND t.retransmissions * 10 < t.query_messages
+            AND (SELECT coalesce(sum(lookups), 0) FROM lookup_cause
+                 WHERE repeated) * 10 < t.lookups)) AS is_one_way
 FROM total AS t, (
     SELECT min(first_ns) AS first_ns, max(last_ns) AS last_ns
     FROM part) AS p;
@@ -163,6 +169,13 @@ FROM (
     FROM latency_point
     GROUP BY scope, key, measure);
 
+-- Whose lookups count as felt: the clients', where there are any. Those of a
+-- resolver, which others ask, repeat what its clients wait for.
+CREATE VIEW felt AS
+SELECT CASE WHEN EXISTS (SELECT * FROM latency
+        WHERE scope = 'leg' AND key = 0 AND measure = 'lookup')
+    THEN 'leg' ELSE 'all' END AS scope;
+
 -- What lookups went through, one row. Stalled: waited more than
 -- stall_seconds, or one of their questions was never answered (unanswered),
 -- which costs a client the timeout after its last attempt, at least. The
@@ -202,7 +215,44 @@ FROM (
         FROM latency AS l
         LEFT JOIN json_each(l.buckets) AS h
         LEFT JOIN latency_bucket AS b ON b.bucket = CAST(h.key AS INTEGER)
-        WHERE l.scope = 'all' AND l.key = 0 AND l.measure = 'lookup'));
+        WHERE l.scope = (SELECT scope FROM felt) AND l.key = 0
+            AND l.measure = 'lookup'));
+
+-- What stalled lookups waited for, a row for each cause, client, server and
+-- name: those that waited over stall_seconds, or that their client gave up.
+-- Where the capture itself lost packets, silence after which no client asked
+-- again is the capture's.
+CREATE VIEW stall AS
+SELECT CASE WHEN c.cause IN ('lost', 'half-lost') AND c.silent
+            AND NOT c.repeated AND c.is_lossy THEN 'capture-incomplete'
+        ELSE c.cause END AS cause,
+    c.client_id, c.server_id, c.base_name, c.silent, c.queries,
+    c.wait_max_ns, c.first_ns, c.last_ns, c.lookup_id, c.first_frame,
+    c.last_frame, c.cause_frame, c.stalled,
+    CASE c.stalled WHEN c.lookups THEN c.wait_ns / 1e9 ELSE
+        (SELECT sum(h.value * b.middle_seconds)
+         FROM json_each(c.wait_buckets) AS h
+         JOIN latency_bucket AS b ON b.bucket = CAST(h.key AS INTEGER)
+         WHERE b.middle_seconds > c.stall_seconds) END AS wait_seconds
+FROM (
+    SELECT l.*, t.stall_seconds, t.is_lossy,
+        CASE WHEN l.silent THEN l.lookups ELSE
+            (SELECT coalesce(sum(h.value), 0)
+             FROM json_each(l.wait_buckets) AS h
+             JOIN latency_bucket AS b ON b.bucket = CAST(h.key AS INTEGER)
+             WHERE b.middle_seconds > t.stall_seconds) END AS stalled
+    FROM lookup_cause AS l
+    CROSS JOIN (
+        SELECT max(value) FILTER (WHERE name = 'stall_seconds')
+                AS stall_seconds,
+            (SELECT coalesce(dropped, 0) > 0 FROM capture)
+                OR (SELECT coalesce(loss, 0) FROM capture)
+                    >= max(value) FILTER (WHERE name = 'quality_loss_share')
+                AS is_lossy,
+            (SELECT scope FROM felt) = 'leg' AS has_clients
+        FROM threshold) AS t
+    WHERE NOT (l.upstream AND t.has_clients)) AS c
+WHERE c.stalled > 0;
 
 -- A server that clients go on asking, for the timeout at least, and that says
 -- nothing any more, or never said anything: what came back, if anything, were
@@ -301,6 +351,7 @@ SELECT
     c.lookups,
     c.failed_lookups,
     h.stalled AS stalled_lookups,
+    c.upstream_lookups,
     (SELECT count(*) FROM client WHERE queries > 0 AND address <> 'other')
         AS clients,
     (SELECT count(*) FROM server WHERE address <> 'other') AS servers,
@@ -409,7 +460,7 @@ SELECT answer,
                 ELSE printf(', for %,d of %,d lookups', stalled, lookups) END
             || printf(', which waited %.1f s%s', stalled_seconds / stalled,
                 CASE stalled WHEN 1 THEN '' ELSE ' on average' END)
-            || coalesce(': ' || dearest_title, longest, '')
+            || coalesce(': ' || stall_title, ': ' || dearest_title, longest, '')
             || CASE lookups - stalled WHEN 0 THEN ''
                 WHEN 1 THEN printf('; the other one took %s', others)
                 ELSE printf('; the other %,d took %s at the median',
@@ -466,7 +517,9 @@ FROM (
         FROM (
             SELECT h.lookups, h.stalled, h.stalled_seconds, h.p50_seconds,
                 h.p95_seconds, h.unstalled_p50_seconds,
-                c.failed_lookups AS failed, c.lookups AS all_lookups,
+                c.failed_lookups - CASE felt.scope WHEN 'leg'
+                    THEN c.upstream_failed_lookups ELSE 0 END AS failed,
+                c.lookups AS all_lookups,
                 c.frames, c.dns_messages,
                 c.query_messages, c.response_messages, c.orphan_responses,
                 c.is_one_way, c.loss, c.untimed, f.unread,
@@ -477,7 +530,7 @@ FROM (
                     * (1 - coalesce(0.5 * f.unread / c.frames, 0))
                     * CASE WHEN c.clock_steps > 0 THEN 0.7 ELSE 1 END
                     AS visibility
-            FROM harm AS h, capture AS c, (
+            FROM harm AS h, capture AS c, felt, (
                 SELECT sum(frames) AS unread FROM frame_fate
                 WHERE fate = 'unsupported') AS f), (
             SELECT
@@ -509,6 +562,10 @@ FROM (
             SELECT
                 max(severity IN ('error', 'critical')) AS has_error,
                 substr(max(priced), 21) AS dearest_title,
+                -- up to the semicolon it says why, behind it for how many
+                substr(max(priced) FILTER (WHERE id = 'stalled-lookups'), 21,
+                    instr(max(priced) FILTER (WHERE id = 'stalled-lookups'),
+                        ';') - 21) AS stall_title,
                 substr(max(priced) FILTER (
                     WHERE id IN ('slow-server', 'slow-upstream')), 21)
                     AS slow_title,
@@ -980,6 +1037,32 @@ FROM slow_lookup AS l
 LEFT JOIN client AS c ON c.client_id = l.client_id
 LEFT JOIN server AS s ON s.server_id = l.server_id
 ORDER BY l.wait_ns DESC, l.lookup_id;
+
+-- What stalled lookups waited for (see stall_seconds), by cause, client,
+-- server and name, the longest together first; the frames are those of the
+-- longest of them, cause_frame the query that its longest interval began with.
+CREATE VIEW v_stalled AS
+SELECT s.cause, c.address AS client_address, v.address AS server_address,
+    s.base_name, s.stalled AS lookups, s.wait_seconds,
+    s.wait_max_ns / 1e9 AS wait_max_seconds, s.silent AS gave_up,
+    strftime('%Y-%m-%dT%H:%M:%S', s.first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(s.first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', s.last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(s.last_ns % 1000000000)) AS last_time,
+    s.lookup_id,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = s.first_frame >> 40)
+             || (s.first_frame & 0xFFFFFFFFFF),
+        s.first_frame & 0xFFFFFFFFFF) AS first_frame,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = s.cause_frame >> 40)
+             || (s.cause_frame & 0xFFFFFFFFFF),
+        s.cause_frame & 0xFFFFFFFFFF) AS cause_frame
+FROM stall AS s
+LEFT JOIN client AS c ON c.client_id = s.client_id
+LEFT JOIN server AS v ON v.server_id = s.server_id
+ORDER BY s.wait_seconds DESC, s.cause, c.address, v.address, s.base_name,
+    s.silent;
 
 -- ---------------------------------------------------- with --transactions ---
 

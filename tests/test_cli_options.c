@@ -112,9 +112,9 @@ static const struct {
 } bad[] = {
     {"wasitdns", "usage: wasitdns check FILE..."},
     {"wasitdns check", "usage: wasitdns check FILE..."},
-    {"wasitdns chekc x.pcap",
-     "chekc: neither a file nor one of check, top, trace, explain, schema, doctor, "
-     "help"},
+    {"wasitdns chekc x.pcap", "chekc: neither a file nor one of check, top, "
+                              "trace, explain, schema, doctor, "
+                              "help"},
     {"wasitdns x.pcap port", "port: no such file, and no filter"},
     {"wasitdns x.pcap nothing", "nothing: no such file, and no filter: "
                                 "\"nothing\" is no word of filters"},

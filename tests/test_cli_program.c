@@ -271,7 +271,8 @@ static const struct {
     {"top nothing good.pcap", 2, "", "top nothing: there is no such table"},
     {"top clients", 2, "", "usage: wasitdns top clients FILE..."},
     {"top clients good.pcap", 0, "client address", ""},
-    {"top slow good.pcap", 0, "\nNext     wasitdns trace --lookup ID good.p", ""},
+    {"top slow good.pcap", 0, "\nNext     wasitdns trace --lookup ID good.p",
+     ""},
     {"top clients good.pcap --limit 1", 0, "(more rows: --limit 0 shows", ""},
     {"top servers good.pcap --labels labels.csv", 0, "the-resolver", ""},
     {"top x good.pcap --reports more", 0, " n\n42\n", ""},
@@ -392,8 +393,13 @@ START_TEST(readme_shows_what_the_program_prints)
 END_TEST
 
 static const char *const traces[] = {
-    "", "w11.example.com ", "10.20.1.1 ", "--lookup 18 ",
-    "--limit 100 --json ", "--limit 7 --svg ", "nothing ",
+    "",
+    "w11.example.com ",
+    "10.20.1.1 ",
+    "--lookup 18 ",
+    "--limit 100 --json ",
+    "--limit 7 --svg ",
+    "nothing ",
 };
 
 /* What a capture keeps for a trace, and what a database holds of everything,

@@ -17,8 +17,7 @@ enum { ROWS_MOST = 1 << 16 };
 struct key {
     uint32_t client_id, server_id, base_id;
     uint8_t cause; /* enum exchange_cause */
-    bool silent, repeated;
-    uint8_t zero;
+    bool silent, repeated, upstream;
 };
 static_assert(sizeof(struct key) == 16, "hashed as octets");
 
@@ -83,7 +82,8 @@ static struct row *row_of(struct causes *c, const struct exchange_lookup *l)
                       .base_id = l->base_id,
                       .cause = l->cause,
                       .silent = l->silent,
-                      .repeated = l->repeated};
+                      .repeated = l->repeated,
+                      .upstream = l->upstream};
     uint32_t id = put(c, &key);
     if (id == INTERN_NONE) {
         key.base_id = 0;
@@ -140,10 +140,11 @@ static enum err_code save_row(const struct causes *c, uint32_t i,
         sink, "lookup_cause", err, facts_text(facts_cause_text(key.cause)),
         facts_integer(key.client_id), facts_integer(key.server_id),
         facts_text(name), facts_integer(key.silent),
-        facts_integer(key.repeated), facts_integer(r->lookups),
-        facts_integer(r->queries), facts_integer(r->wait_ns),
-        facts_integer(r->cause_ns), facts_integer(r->wait_max_ns),
-        facts_text(text), facts_integer(r->first_ns), facts_integer(r->last_ns),
+        facts_integer(key.repeated), facts_integer(key.upstream),
+        facts_integer(r->lookups), facts_integer(r->queries),
+        facts_integer(r->wait_ns), facts_integer(r->cause_ns),
+        facts_integer(r->wait_max_ns), facts_text(text),
+        facts_integer(r->first_ns), facts_integer(r->last_ns),
         facts_integer(r->lookup_id), facts_integer((int64_t)r->first_frame),
         facts_integer((int64_t)r->last_frame),
         facts_integer((int64_t)r->cause_frame));

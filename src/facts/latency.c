@@ -32,8 +32,8 @@ struct latency {
     struct cell all_handshake; /* the other sums are made when saved */
     struct cells client_wait, client_lookup, server_wait, server_service;
     struct cells server_own, server_upstream, server_handshake;
-    struct cells upstream_wait, upstream_service; /* asked by resolvers */
-    struct cell leg_wait, leg_service;            /* the upstream leg */
+    struct cells upstream_wait, upstream_service;  /* asked by resolvers */
+    struct cell leg_wait, leg_service, leg_lookup; /* the upstream leg */
     /* The clients' leg, and all lookups. */
     struct cell zone_wait[FACTS_ZONE_CLASSES], zone_service[FACTS_ZONE_CLASSES],
         zone_lookup[FACTS_ZONE_CLASSES];
@@ -131,6 +131,7 @@ static void close_latency(void *family)
     cells_fini(&l->upstream_wait, b);
     cells_fini(&l->upstream_service, b);
     histogram_fini(&l->leg_wait.buckets, b);
+    histogram_fini(&l->leg_lookup.buckets, b);
     histogram_fini(&l->leg_service.buckets, b);
     for (unsigned i = 0; i < FACTS_ZONE_CLASSES; i++) {
         histogram_fini(&l->zone_wait[i].buckets, b);
@@ -261,7 +262,8 @@ static void take_lookup(struct latency *l, const struct exchange_lookup *x)
     const struct value wait =
         value_of(silent ? EXCHANGE_UNKNOWN_NS : x->wait_ns, silent, x->wait_ns);
     note(cell_of(&l->client_lookup, x->client_id, b), &wait, b);
-    note(&l->zone_lookup[zone_of(l, x->base_id)], &wait, b);
+    note(x->upstream ? &l->leg_lookup : &l->zone_lookup[zone_of(l, x->base_id)],
+         &wait, b);
 }
 
 /* From the last SYN to the SYN/ACK, of a TCP connection. */
@@ -346,7 +348,7 @@ static enum err_code save_windows(const struct target *t,
 
 /* What is the sum of other cells is not counted twice on the way. */
 struct sums {
-    struct cell wait[LEGS], service[LEGS];
+    struct cell wait[LEGS], service[LEGS], lookup[LEGS];
     struct cell all_wait, all_service, all_lookup;
 };
 
@@ -357,13 +359,15 @@ static void sums_init(struct sums *s, const struct latency *l,
     for (unsigned i = 0; i < FACTS_ZONE_CLASSES; i++) {
         cell_sum(&s->wait[LEG_CLIENT], &l->zone_wait[i], budget);
         cell_sum(&s->service[LEG_CLIENT], &l->zone_service[i], budget);
-        cell_sum(&s->all_lookup, &l->zone_lookup[i], budget);
+        cell_sum(&s->lookup[LEG_CLIENT], &l->zone_lookup[i], budget);
     }
     cell_sum(&s->wait[LEG_UPSTREAM], &l->leg_wait, budget);
     cell_sum(&s->service[LEG_UPSTREAM], &l->leg_service, budget);
+    cell_sum(&s->lookup[LEG_UPSTREAM], &l->leg_lookup, budget);
     for (unsigned i = 0; i < LEGS; i++) {
         cell_sum(&s->all_wait, &s->wait[i], budget);
         cell_sum(&s->all_service, &s->service[i], budget);
+        cell_sum(&s->all_lookup, &s->lookup[i], budget);
     }
 }
 
@@ -372,6 +376,7 @@ static void sums_fini(struct sums *s, struct budget *budget)
     for (unsigned i = 0; i < LEGS; i++) {
         histogram_fini(&s->wait[i].buckets, budget);
         histogram_fini(&s->service[i].buckets, budget);
+        histogram_fini(&s->lookup[i].buckets, budget);
     }
     histogram_fini(&s->all_wait.buckets, budget);
     histogram_fini(&s->all_service.buckets, budget);
@@ -393,6 +398,7 @@ static enum err_code save_all(const struct latency *l, const struct sums *sums,
         {"all", "handshake", &l->all_handshake, 1, NULL},
         {"leg", "wait", sums->wait, LEGS, NULL},
         {"leg", "service", sums->service, LEGS, NULL},
+        {"leg", "lookup", sums->lookup, LEGS, NULL},
         {"zone_class", "wait", l->zone_wait, FACTS_ZONE_CLASSES, NULL},
         {"zone_class", "service", l->zone_service, FACTS_ZONE_CLASSES, NULL},
         {"zone_class", "lookup", l->zone_lookup, FACTS_ZONE_CLASSES, NULL},

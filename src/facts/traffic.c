@@ -27,7 +27,7 @@ struct traffic {
     uint64_t retransmissions, second_same, second_other;
     uint64_t outcomes[EXCHANGE_ORPHANED + 1];
     uint64_t orphan_at_start, answered_at_start, unprompted;
-    uint64_t lookups, failed_lookups;
+    uint64_t lookups, failed_lookups, upstream_lookups, upstream_failed_lookups;
     uint64_t connections, refused_connections, unanswered_connections;
 };
 
@@ -138,10 +138,13 @@ static void take(void *family, const struct exchange_events *events)
         t->unanswered_connections += outcome == EXCHANGE_UNANSWERED;
     }
     for (size_t i = 0; i < events->lookup_count; i++) {
-        const uint8_t outcome = events->lookups[i].outcome;
+        const struct exchange_lookup *l = &events->lookups[i];
+        const bool failed = l->outcome == EXCHANGE_LOOKUP_FAILED ||
+                            l->outcome == EXCHANGE_LOOKUP_GAVE_UP;
         t->lookups++;
-        t->failed_lookups += outcome == EXCHANGE_LOOKUP_FAILED ||
-                             outcome == EXCHANGE_LOOKUP_GAVE_UP;
+        t->failed_lookups += failed;
+        t->upstream_lookups += l->upstream;
+        t->upstream_failed_lookups += l->upstream && failed;
     }
 }
 
@@ -220,6 +223,8 @@ static enum err_code save_counters(const struct traffic *t,
         {"truncated_responses", t->truncated},
         {"unanswered", o[EXCHANGE_UNANSWERED]},
         {"unprompted_queries", t->unprompted},
+        {"upstream_failed_lookups", t->upstream_failed_lookups},
+        {"upstream_lookups", t->upstream_lookups},
         {"untimed_messages", t->untimed},
     };
     enum err_code rc = ERR_OK;

@@ -101,7 +101,8 @@ CREATE TABLE frame_fate (
 --     icmp_of_segments                     that quote a TCP segment
 -- reordered_answers                        captured before their query
 -- clock_steps                              jumps of the capture's clock
--- lookups, failed_lookups
+-- lookups, failed_lookups                  of all who ask
+--     upstream_lookups, upstream_failed_lookups   of resolvers among them
 -- names                                    different ones asked for; does not
 --                                          add up, a merge leaves it out
 -- unprompted_queries                       of resolvers, with no client waiting
@@ -390,6 +391,7 @@ CREATE TABLE lookup_cause (
     base_name TEXT NOT NULL,           -- "*" for those that did not fit
     silent INTEGER NOT NULL,           -- 1: given up
     repeated INTEGER NOT NULL,         -- 1: after a timer it asked again
+    upstream INTEGER NOT NULL,         -- 1: of a resolver, which others ask
     lookups INTEGER NOT NULL,
     queries INTEGER NOT NULL,
     wait_ns INTEGER NOT NULL,          -- of all
@@ -402,7 +404,8 @@ CREATE TABLE lookup_cause (
     first_frame INTEGER NOT NULL,
     last_frame INTEGER NOT NULL,
     cause_frame INTEGER NOT NULL,
-    PRIMARY KEY (cause, client_id, server_id, base_name, silent, repeated)
+    PRIMARY KEY (cause, client_id, server_id, base_name, silent, repeated,
+        upstream)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dns_transaction (         -- with --transactions
