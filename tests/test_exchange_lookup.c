@@ -11,7 +11,7 @@
 
 #define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
 
-enum { PLAYS = 20, WANTS = 8, HEARD = 64 };
+enum { PLAYS = 40, WANTS = 8, HEARD = 64 };
 
 #define UNKNOWN (-1.0)
 
@@ -425,6 +425,219 @@ START_TEST(lookup_carries_its_frames_types_and_times)
 }
 END_TEST
 
+/* --- walks and causes ----------------------------------------------------- */
+
+#define LAN  "db.shop.lan"
+#define LAN2 "db.lan"
+#define SVC  "api.x.test.default.svc.cluster.local"
+#define SVC2 "api.x.test.svc.cluster.local"
+
+static const struct {
+    const char *name;
+    struct play plays[PLAYS];
+    struct {
+        uint32_t steps, queries; /* 0 ends the list */
+        uint8_t outcome, cause;
+        double wait_ms;
+    } wants[WANTS];
+    double quiet_ms;
+} walks[] = {
+    {"two steps of a search list, a new socket for each",
+     {{0, 'q', A, 1, 41000, .name = LAN},
+      {.01, 'q', AAAA, 2, 41000, .name = LAN},
+      {1, 'x', A, 1, 41000, .name = LAN},
+      {1.1, 'x', AAAA, 2, 41000, .name = LAN},
+      {1.2, 'q', A, 3, 42000, .name = LAN2},
+      {1.21, 'q', AAAA, 4, 42000, .name = LAN2},
+      {2, 'r', A, 3, 42000, .name = LAN2},
+      {2.1, 'n', AAAA, 4, 42000, .name = LAN2}},
+     {{2, 4, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_WALK, 2.1}}},
+    {"the last name exists nowhere: the outcome is that of the last step",
+     {{0, 'q', A, 1, .name = LAN},
+      {1, 'x', A, 1, .name = LAN},
+      {1.1, 'q', A, 3, 42000, .name = "db"},
+      {2, 'x', A, 3, 42000, .name = "db"}},
+     {{2, 2, EXCHANGE_LOOKUP_NXDOMAIN, EXCHANGE_CAUSE_WALK, 2}}},
+    {"NODATA goes on as NXDOMAIN does",
+     {{0, 'q', A, 1, .name = LAN},
+      {1, 'n', A, 1, .name = LAN},
+      {1.1, 'q', A, 3, 42000, .name = LAN2},
+      {2, 'r', A, 3, 42000, .name = LAN2}},
+     {{2, 2, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_WALK, 2}}},
+    {"what was answered does not go on",
+     {{0, 'q', A, 1, .name = LAN},
+      {1, 'r', A, 1, .name = LAN},
+      {1.1, 'q', A, 3, 42000, .name = LAN2},
+      {2, 'r', A, 3, 42000, .name = LAN2}},
+     {{1, 1, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_SERVER, 1},
+      {1, 1, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_SERVER, .9}}},
+    {"another type does not go on",
+     {{0, 'q', A, 1, .name = LAN},
+      {1, 'x', A, 1, .name = LAN},
+      {1.1, 'q', HTTPS, 3, 42000, .name = LAN2},
+      {2, 'r', HTTPS, 3, 42000, .name = LAN2}},
+     {{1, 1, EXCHANGE_LOOKUP_NXDOMAIN, EXCHANGE_CAUSE_SERVER, 1},
+      {1, 1, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_SERVER, .9}}},
+    {"another client does not go on",
+     {{0, 'q', A, 1, .name = LAN},
+      {1, 'x', A, 1, .name = LAN},
+      {1.1, 'q', A, 3, .name = LAN2, .client = 2},
+      {2, 'r', A, 3, .name = LAN2, .client = 2}},
+     {{1, 1, EXCHANGE_LOOKUP_NXDOMAIN, EXCHANGE_CAUSE_SERVER, 1},
+      {1, 1, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_SERVER, .9}}},
+    {"a name that comes much later is another lookup",
+     {{0, 'q', A, 1, .name = LAN},
+      {1, 'x', A, 1, .name = LAN},
+      {1500, 'q', A, 3, .name = LAN2},
+      {1501, 'r', A, 3, .name = LAN2}},
+     {{1, 1, EXCHANGE_LOOKUP_NXDOMAIN, EXCHANGE_CAUSE_SERVER, 1},
+      {1, 1, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_SERVER, 1}}},
+    {"two at once of one name: each step goes to the end that is nearest",
+     {{0, 'q', A, 1, 41000, .name = SVC},
+      {.5, 'q', A, 2, 41001, .name = SVC},
+      {1, 'x', A, 1, 41000, .name = SVC},
+      {1.1, 'q', A, 3, 42000, .name = SVC2},
+      {1.5, 'x', A, 2, 41001, .name = SVC},
+      {1.6, 'q', A, 4, 42001, .name = SVC2},
+      {2, 'x', A, 3, 42000, .name = SVC2},
+      {2.1, 'q', A, 5, 43000, .name = "api.x.test"},
+      {2.5, 'x', A, 4, 42001, .name = SVC2},
+      {2.6, 'q', A, 6, 43001, .name = "api.x.test"},
+      {3, 'r', A, 5, 43000, .name = "api.x.test"},
+      {3.5, 'r', A, 6, 43001, .name = "api.x.test"}},
+     {{3, 3, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_WALK, 3},
+      {3, 3, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_WALK, 3}}},
+    {"a dead first server at each step",
+     {{0, 'q', A, 1, 41000, 53, .name = LAN},
+      {5000, 'q', A, 1, 42000, 54, .name = LAN},
+      {5001, 'x', A, 1, 42000, 54, .name = LAN},
+      {5001.1, 'q', A, 2, 43000, 53, .name = LAN2},
+      {10001, 'q', A, 2, 44000, 54, .name = LAN2},
+      {10002, 'r', A, 2, 44000, 54, .name = LAN2}},
+     {{2, 4, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_DEAD_SERVER, 10002}}},
+    {"glibc gives a step up after two timers, and goes on",
+     {{0, 'q', A, 1, 41000, .name = LAN},
+      {5000, 'q', A, 1, 41000, .name = LAN},
+      {10000, 'q', A, 2, 42000, .name = LAN2},
+      {15000, 'q', A, 2, 42000, .name = LAN2}},
+     {{2, 4, EXCHANGE_LOOKUP_GAVE_UP, EXCHANGE_CAUSE_DEAD_SERVER, 20000}},
+     .quiet_ms = 60000},
+    {"a server that answers others meanwhile lost a packet",
+     {{0, 'q', A, 1, 41000, .name = LAN},
+      {100, 'q', A, 9, 50000, .name = "other.test"},
+      {101, 'r', A, 9, 50000, .name = "other.test"},
+      {5000, 'q', A, 1, 41000, .name = LAN},
+      {5001, 'r', A, 1, 41000, .name = LAN}},
+     {{1, 2, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_LOST, 5001},
+      {1, 1, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_SERVER, 1}}},
+    {"half of the pair lost",
+     {{0, 'q', A, 1, 41000},
+      {.1, 'q', AAAA, 2, 41000},
+      {1, 'r', A, 1, 41000},
+      {2500, 'q', AAAA, 2, 41000},
+      {2501, 'r', AAAA, 2, 41000}},
+     {{1, 3, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_HALF_LOST, 2501}}},
+    {"glibc after that: one type after the other, and the second in vain",
+     {{0, 'q', A, 1, 41000},
+      {.1, 'q', AAAA, 2, 41000},
+      {1, 'r', A, 1, 41000},
+      {5000, 'q', A, 1, 41000},
+      {5001, 'r', A, 1, 41000},
+      {5001.1, 'q', AAAA, 2, 41000},
+      {5002, 'r', AAAA, 2, 41000},
+      {6000, 'q', A, 3, 42000, .name = "b.test"},
+      {6001, 'r', A, 3, 42000, .name = "b.test"},
+      {6001.1, 'q', AAAA, 4, 43000, .name = "b.test"}},
+     {{1, 4, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_HALF_LOST, 5002},
+      {1, 2, EXCHANGE_LOOKUP_PARTLY, EXCHANGE_CAUSE_SINGLE_REQUEST, 5000}},
+     .quiet_ms = 60000},
+    {"truncated, and TCP",
+     {{0, 'q', A, 1},
+      {1, 't', A, 1},
+      {2, 'q', A, 7, 42000, .tcp = true},
+      {300, 'r', A, 7, 42000, .tcp = true}},
+     {{1, 2, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_TRUNCATED, 300}}},
+    {"a slow server is no timer",
+     {{0, 'q', A, 1},
+      {.1, 'q', AAAA, 2},
+      {900, 'r', A, 1},
+      {910, 'r', AAAA, 2}},
+     {{1, 2, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_SERVER, 910}}},
+    {"musl sits its timer out after SERVFAIL",
+     {{0, 'q', A, 1},
+      {1, 's', A, 1},
+      {1.1, 'q', A, 1},
+      {2, 's', A, 1},
+      {2500, 'q', A, 1},
+      {2501, 's', A, 1}},
+     {{1, 3, EXCHANGE_LOOKUP_FAILED, EXCHANGE_CAUSE_FAILURES, 5000}},
+     .quiet_ms = 60000},
+    {"more steps than are told apart",
+     {{0, 'q', A, 1, .name = "db.a.lan"},   {1, 'x', A, 1, .name = "db.a.lan"},
+      {1.1, 'q', A, 2, .name = "db.b.lan"}, {2, 'x', A, 2, .name = "db.b.lan"},
+      {2.1, 'q', A, 3, .name = "db.c.lan"}, {3, 'x', A, 3, .name = "db.c.lan"},
+      {3.1, 'q', A, 4, .name = "db.d.lan"}, {4, 'x', A, 4, .name = "db.d.lan"},
+      {4.1, 'q', A, 5, .name = "db.e.lan"}, {5, 'x', A, 5, .name = "db.e.lan"},
+      {5.1, 'q', A, 6, .name = "db.f.lan"}, {6, 'x', A, 6, .name = "db.f.lan"},
+      {6.1, 'q', A, 7, .name = "db.g.lan"}, {7, 'x', A, 7, .name = "db.g.lan"},
+      {7.1, 'q', A, 8, .name = "db.h.lan"}, {8, 'x', A, 8, .name = "db.h.lan"},
+      {8.1, 'q', A, 9, .name = "db.i.lan"}, {9, 'x', A, 9, .name = "db.i.lan"},
+      {9.1, 'q', A, 10, .name = "db"},      {10, 'r', A, 10, .name = "db"}},
+     {{10, 10, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_WALK, 10}}},
+    {"the capture lost an answer of a step",
+     {{0, 'q', A, 1, 41000, .name = LAN},
+      {.1, 'q', AAAA, 2, 41000, .name = LAN},
+      {1, 'x', A, 1, 41000, .name = LAN},
+      {1.2, 'q', A, 3, 42000, .name = LAN2},
+      {1.3, 'q', AAAA, 4, 42000, .name = LAN2},
+      {2, 'r', A, 3, 42000, .name = LAN2},
+      {2.1, 'r', AAAA, 4, 42000, .name = LAN2}},
+     {{2, 4, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_WALK, 2.1}}},
+    {"musl asks the third server though the first has just denied",
+     {{0, 'q', A, 1, 41000, 53, .name = LAN},
+      {.1, 'q', A, 1, 41000, 54, .name = LAN},
+      {.2, 'x', A, 1, 41000, 53, .name = LAN},
+      {.3, 'q', A, 1, 41000, 55, .name = LAN},
+      {.4, 'q', A, 2, 42000, 53, .name = LAN2},
+      {.5, 'x', A, 1, 41000, 54, .name = LAN},
+      {.6, 'x', A, 1, 41000, 55, .name = LAN},
+      {1, 'r', A, 2, 42000, 53, .name = LAN2}},
+     {{2, 4, EXCHANGE_LOOKUP_ANSWERED, EXCHANGE_CAUSE_SERVER, 1}}},
+};
+
+START_TEST(walk_is_one_lookup_with_its_cause)
+{
+    const struct heard h = play(walks[_i].plays, walks[_i].quiet_ms);
+    size_t wanted = 0;
+    while (wanted < WANTS && walks[_i].wants[wanted].queries)
+        wanted++;
+    ck_assert_msg(h.count == wanted, "%s: %zu lookups", walks[_i].name,
+                  h.count);
+    for (size_t i = 0; i < wanted; i++) {
+        const struct exchange_lookup *l = &h.lookups[i];
+        const char *name = walks[_i].name;
+        ck_assert_msg(l->step_count == walks[_i].wants[i].steps,
+                      "%s: %zu: %u steps", name, i, l->step_count);
+        ck_assert_msg(l->queries == walks[_i].wants[i].queries,
+                      "%s: %zu: %u queries", name, i, l->queries);
+        ck_assert_msg(l->outcome == walks[_i].wants[i].outcome,
+                      "%s: %zu: outcome %d", name, i, l->outcome);
+        ck_assert_msg(l->cause == walks[_i].wants[i].cause, "%s: %zu: cause %d",
+                      name, i, l->cause);
+        ck_assert_msg(is_wait(l->wait_ns, walks[_i].wants[i].wait_ms),
+                      "%s: %zu: wait %lld ns", name, i, (long long)l->wait_ns);
+        ck_assert_int_le(l->cause_ns, l->wait_ns);
+        unsigned queries = 0;
+        for (unsigned k = 0; k < l->step_count && k < EXCHANGE_LOOKUP_STEPS;
+             k++)
+            queries += l->steps[k].queries;
+        ck_assert_msg(l->step_count > EXCHANGE_LOOKUP_STEPS ||
+                          queries == l->queries,
+                      "%s: %zu: %u queries in steps", name, i, queries);
+    }
+}
+END_TEST
+
 /* --- outcomes of every combination --------------------------------------- */
 
 /* What became of a type: a response, or '-' nothing, or '?' open at the end. */
@@ -601,6 +814,7 @@ int main(void)
     Suite *suite = suite_create("exchange/lookup");
     TCase *tc = tcase_create("lookup");
     tcase_add_loop_test(tc, script_is_felt_as_expected, 0, ROWS(scripts));
+    tcase_add_loop_test(tc, walk_is_one_lookup_with_its_cause, 0, ROWS(walks));
     tcase_add_test(tc, lookup_carries_its_frames_types_and_times);
     tcase_add_loop_test(tc, outcome_is_that_of_both_types, 0, KINDS * KINDS);
     tcase_add_test(tc, thousands_at_once_of_one_name_are_told_apart);

@@ -169,11 +169,12 @@ static size_t common_octets(struct bytes a, struct bytes b)
     return i;
 }
 
-/* Reversed addresses and numbers of block lists: the lists that they are
+/* Reversed addresses (RFC 5782 s2.1, s2.4): the block lists that they are
  * looked up in stand behind them as suffixes would. */
-static bool is_numeric(const uint8_t *name, size_t octets)
+static bool is_reversed(const uint8_t *name, size_t octets)
 {
-    for (size_t i = 0; i < octets; i += 1U + name[i])
+    unsigned labels = 0;
+    for (size_t i = 0; i < octets; i += 1U + name[i], labels++)
         for (size_t k = 1; k <= name[i]; k++) {
             const uint8_t c = name[i + k];
             const bool digit = c >= '0' && c <= '9';
@@ -181,7 +182,7 @@ static bool is_numeric(const uint8_t *name, size_t octets)
             if (!digit && !nibble)
                 return false;
         }
-    return true;
+    return labels >= 4;
 }
 
 enum exchange_relation exchange_walk_relate(const struct exchange_walk *w,
@@ -194,7 +195,7 @@ enum exchange_relation exchange_walk_relate(const struct exchange_walk *w,
     if (octets > base_octets)
         octets = base_octets;
     *common = octets;
-    if (octets == 0 || next.data[0] == 0 || is_numeric(first.data, octets) ||
+    if (octets == 0 || next.data[0] == 0 || is_reversed(first.data, octets) ||
         (next.len == last.len && memcmp(next.data, last.data, next.len) == 0))
         return EXCHANGE_RELATION_NONE;
     if (octets == next.len - 1 || octets == first.len - 1)
