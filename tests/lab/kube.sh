@@ -4,6 +4,7 @@
 
 dns=10.96.0.10   # the cluster DNS service
 auth=192.0.2.53  # every authority outside
+ndots=5          # of the pods to come
 
 # pod NAME ADDRESS NAMESPACE [NAMESERVER...]: a pod with the resolv.conf that
 # the kubelet writes on an EC2 node.
@@ -16,7 +17,7 @@ pod() {
         printf 'nameserver %s\n' "$@"
         echo "search $pod_namespace.svc.cluster.local svc.cluster.local" \
             "cluster.local ec2.internal"
-        echo 'options ndots:5'
+        echo "options ndots:$ndots"
     } | resolver "$pod"
 }
 

@@ -181,6 +181,15 @@ asks() {
     asking="$asking $!"
 }
 
+# client_program STUB: the program that asks by it.
+client_program() {
+    case $1 in
+    glibc) echo resolve ;;
+    cares) echo resolve-ares ;;
+    *) echo "resolve-$1" ;;
+    esac
+}
+
 # answered: until every `asks` so far has come to its end.
 answered() {
     for pid in $asking; do

@@ -83,7 +83,7 @@ def fault(row, messages):
     if row["cause"] not in CAUSES or stalled == (row["cause"] == "-"):
         return what + "waits %.3f s because of %s" % (
             row["wait_us"] / 1e6, row["cause"])
-    if not stalled and row["cell"].split("-", 1)[1].startswith(
+    if not stalled and row["cell"].partition("-")[2].startswith(
             tuple(failure + "-1ns" for failure in FELT)):
         return what + "does not feel its failure"
     before = min(m.time_us for m in messages) - row["start_us"]
