@@ -99,6 +99,10 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('error_error_share', 0.2, 'of responses', 'error'),
     ('error_critical_share', 0.5, 'of lookups', 'failed: critical'),
 
+    -- v_search_clients
+    ('search_bases', 3, 'names',
+        'walked through a suffix whose shape proves nothing'),
+
     -- capture-quality
     ('quality_loss_share', 0.01, 'of messages', 'lost by the capture'),
     ('quality_loss_messages', 3, 'messages', 'fewer prove no loss'),

@@ -323,6 +323,123 @@ FROM (
     WHERE address <> 'other'
     GROUP BY address);
 
+-- ----------------------------------------------------------- search lists ---
+
+-- The suffixes of each client's search list, in order. One is taken for such
+-- when its shape says so (of Kubernetes, of clouds, of top-level labels that
+-- exist inside only), or when enough names went through it and it was put
+-- in front of one before that was asked alone: a block list is asked for names
+-- that were resolved before, never the other way round. place: how many others
+-- are mostly asked before it.
+CREATE VIEW search_place AS
+WITH listed AS MATERIALIZED (
+    SELECT s.*
+    FROM search_suffix AS s, (
+        SELECT value AS bases FROM threshold WHERE name = 'search_bases')
+        AS least
+    WHERE s.suffix LIKE 'svc.%' OR s.suffix LIKE '%.svc.%'
+        OR s.suffix IN ('local', 'internal', 'lan', 'corp', 'home',
+            'localdomain', 'home.arpa')
+        OR s.suffix LIKE '%.local' OR s.suffix LIKE '%.internal'
+        OR s.suffix LIKE '%.lan' OR s.suffix LIKE '%.corp'
+        OR s.suffix LIKE '%.home' OR s.suffix LIKE '%.localdomain'
+        OR s.suffix LIKE '%.home.arpa'
+        OR s.suffix LIKE '%.internal.cloudapp.net'
+        OR (s.bases >= least.bases AND (s.leading > 0 OR EXISTS (
+            SELECT 1 FROM search_pair AS p
+            JOIN search_suffix AS f
+                ON f.client_id = p.client_id AND f.suffix = p.suffix
+            WHERE p.client_id = s.client_id AND p.later_suffix = s.suffix
+                AND f.leading > 0)))
+)
+SELECT s.client_id, s.suffix, s.queries, s.answered, s.wasted,
+    (SELECT count(*)
+     FROM search_pair AS p
+     JOIN listed AS f ON f.client_id = p.client_id AND f.suffix = p.suffix
+     LEFT JOIN search_pair AS r
+        ON r.client_id = p.client_id AND r.suffix = p.later_suffix
+            AND r.later_suffix = p.suffix
+     WHERE p.client_id = s.client_id AND p.later_suffix = s.suffix
+        AND p.lookups > coalesce(r.lookups, 0)) AS place
+FROM listed AS s;
+
+-- What the lookups of a client say about its resolver's settings: the list as
+-- text, its first suffix, which is that of its own namespace, and between which
+-- bounds ndots lies. A name put under a suffix first has fewer dots than ndots;
+-- one asked as it is and then, having failed, under a suffix has not. A name
+-- asked as it is and nothing else proves nothing.
+CREATE VIEW search_setting AS
+SELECT b.client_id, l.search_list, l.first_suffix, b.more_than + 1 AS least,
+    b.at_most AS most
+FROM (
+    SELECT client_id,
+        max(dots) FILTER (WHERE steps > 1 AND begins NOT IN ('', '*'))
+            AS more_than,
+        min(dots) FILTER (WHERE steps > 1 AND begins = '') AS at_most
+    FROM search_lookup
+    GROUP BY client_id) AS b
+LEFT JOIN (
+    SELECT client_id, group_concat(suffix, ' ') AS search_list,
+        min(suffix) FILTER (WHERE number = 1) AS first_suffix
+    FROM (
+        SELECT client_id, suffix, row_number() OVER (
+            PARTITION BY client_id ORDER BY place, suffix) AS number
+        FROM search_place
+        ORDER BY client_id, number)
+    GROUP BY client_id) AS l ON l.client_id = b.client_id;
+
+-- The lookups under the name that was asked for. One that was settled at once
+-- under the first suffix shows that name only because the suffix is known; it
+-- stays whole where so many dots are proved to be enough for it to be asked as
+-- it is. kind, by what would help:
+--
+--     external         a name from outside, walked through the list: fewer
+--                      ndots, or a final dot
+--     internal         the same with a complete name of the own network
+--     cross-namespace  settled under a suffix, but not by the first name: write
+--                      it in full
+--     nowhere          exists under no name that was tried: mend what asks
+--     optimal          settled by the first name
+--     unsettled        errors, silence, or the end of the capture
+CREATE VIEW search_asked AS
+SELECT client_id, base_name, dots, begins, settled, steps, outcome, addresses,
+    lookups, queries, sent_queries, needed_queries,
+    queries - needed_queries AS wasted_queries, wasted_octets, wasted_ns,
+    first_ns, last_ns, first_frame, is_under_suffix,
+    CASE
+        WHEN outcome IN ('nxdomain', 'nodata') THEN 'nowhere'
+        WHEN outcome NOT IN ('answered', 'partly') THEN 'unsettled'
+        WHEN steps = 1 THEN 'optimal'
+        WHEN settled <> '' THEN 'cross-namespace'
+        WHEN base_name LIKE '%.svc.%' OR base_name LIKE '%.local'
+            OR base_name LIKE '%.internal' OR base_name LIKE '%.lan'
+            OR base_name LIKE '%.corp' OR base_name LIKE '%.home'
+            OR base_name LIKE '%.home.arpa' OR base_name LIKE '%.localdomain'
+            OR instr(base_name, '.') = 0 THEN 'internal'
+        ELSE 'external'
+    END AS kind
+FROM (
+    SELECT client_id, is_under_suffix, steps, outcome, addresses, lookups,
+        queries, sent_queries, needed_queries, wasted_octets, wasted_ns,
+        first_ns, last_ns, first_frame,
+        CASE WHEN is_under_suffix
+            THEN substr(base_name, 1, length(base_name) - length(tail))
+            ELSE base_name END AS base_name,
+        CASE WHEN is_under_suffix
+            THEN dots - length(tail) + length(replace(tail, '.', ''))
+            ELSE dots END AS dots,
+        CASE WHEN is_under_suffix THEN first_suffix ELSE begins END AS begins,
+        CASE WHEN is_under_suffix THEN first_suffix ELSE settled END AS settled
+    FROM (
+        SELECT l.*, s.first_suffix, '.' || s.first_suffix AS tail,
+            coalesce(l.steps = 1 AND l.addresses
+                AND (s.most IS NULL OR l.dots < s.most)
+                AND length(l.base_name) > length(s.first_suffix) + 1
+                AND substr(l.base_name, -1 - length(s.first_suffix))
+                    = '.' || s.first_suffix, 0) AS is_under_suffix
+        FROM search_lookup AS l
+        LEFT JOIN search_setting AS s ON s.client_id = l.client_id));
+
 -- ------------------------------------------------------------ the capture ---
 
 -- The whole in one row. answered + answered_late + unanswered + open_at_end +
@@ -704,7 +821,7 @@ ORDER BY w.start_ns;
 -- Who asks. queries counts every query message, retransmissions too; share is
 -- of all queries; names (distinct, an estimate beyond some hundreds).
 -- role: stub, forwarder, resolver or authority. search_list, ndots_min, ndots_max
--- and factor need what this version does not find out yet: NULL, unknown.
+-- and factor as in v_search_clients.
 CREATE VIEW v_clients AS
 SELECT c.address AS client_address, c.label, a.role, c.queries,
     1.0 * c.queries / (SELECT nullif(sum(queries), 0) FROM client) AS share,
@@ -715,7 +832,7 @@ SELECT c.address AS client_address, c.label, a.role, c.queries,
             (SELECT middle_seconds FROM latency_bucket
              WHERE bucket = l.points ->> 2), l.max_ns / 1e9)) END
         AS wait_p95_seconds,
-    NULL AS search_list, NULL AS ndots_min, NULL AS ndots_max, NULL AS factor,
+    s.search_list, s.ndots_min, s.ndots_max, s.factor,
     c.answered, c.late AS answered_late, c.open_at_end, c.icmp_errors,
     c.retransmissions,
     c.nodata, c.refused, c.failed_lookups,
@@ -733,10 +850,96 @@ SELECT c.address AS client_address, c.label, a.role, c.queries,
         c.first_unanswered_frame & 0xFFFFFFFFFF) AS first_unanswered_frame
 FROM client AS c
 LEFT JOIN address_role AS a ON a.address = c.address
+LEFT JOIN v_search_clients AS s ON s.client_address = c.address
 LEFT JOIN latency_point AS l
     ON l.scope = 'client' AND l.key = c.client_id AND l.measure = 'wait'
 WHERE c.queries > 0
 ORDER BY c.queries DESC, c.address;
+
+-- What each stub's search list makes of its lookups. queries: each type of each
+-- name asked counts once; sent_queries: retries and copies to further servers
+-- count, too; needed_queries: those for the name that settled the lookup, or for
+-- the last; wasted_seconds: from the first query to the first for that name.
+-- factor: queries / needed_queries, of sums. ndots: "5", "at least 3", "at most
+-- 2", "2 to 4", or "mixed", of several resolvers behind one address, where
+-- ndots_min and ndots_max say how far they lie apart. search_list and ndots are
+-- NULL where no lookup shows them, which is how a client looks that needs no
+-- search list as well as one that has none.
+CREATE VIEW v_search_clients AS
+SELECT c.address AS client_address, s.search_list,
+    CASE WHEN s.least > s.most THEN s.most ELSE s.least END AS ndots_min,
+    CASE WHEN s.least > s.most THEN s.least ELSE s.most END AS ndots_max,
+    b.stub, a.lookups, a.walked_lookups, a.queries, a.sent_queries,
+    a.needed_queries, a.queries - a.needed_queries AS wasted_queries,
+    a.wasted_ns / 1e9 AS wasted_seconds,
+    1.0 * a.queries / nullif(a.needed_queries, 0) AS factor,
+    NULL AS autopath_share,
+    CASE
+        WHEN s.least > s.most THEN 'mixed'
+        WHEN s.least = s.most THEN CAST(s.least AS TEXT)
+        WHEN s.least IS NULL THEN 'at most ' || s.most
+        WHEN s.most IS NULL THEN 'at least ' || s.least
+        ELSE s.least || ' to ' || s.most
+    END AS ndots,
+    c.label, a.wasted_octets
+FROM (
+    SELECT client_id, sum(lookups) AS lookups,
+        coalesce(sum(lookups) FILTER (WHERE steps > 1), 0) AS walked_lookups,
+        sum(queries) AS queries, sum(sent_queries) AS sent_queries,
+        sum(needed_queries) AS needed_queries,
+        sum(wasted_octets) AS wasted_octets, sum(wasted_ns) AS wasted_ns
+    FROM search_lookup
+    GROUP BY client_id) AS a
+JOIN client AS c ON c.client_id = a.client_id
+LEFT JOIN search_setting AS s ON s.client_id = a.client_id
+LEFT JOIN (
+    -- the walks count first: they show more
+    SELECT client_id, stub, max(walked_lookups * 4294967296 + lookups)
+    FROM search_stub
+    WHERE stub <> ''
+    GROUP BY client_id) AS b ON b.client_id = a.client_id
+ORDER BY wasted_queries DESC, c.address;
+
+-- What was asked under each suffix of a search list; answered: queries of the
+-- steps that settled their lookup.
+CREATE VIEW v_search_suffixes AS
+SELECT suffix, count(DISTINCT client_id) AS clients, sum(queries) AS queries,
+    sum(answered) AS answered, sum(wasted) AS wasted
+FROM (
+    SELECT client_id, suffix, queries, answered, wasted FROM search_place
+    UNION ALL
+    SELECT client_id, settled, queries,
+        CASE WHEN outcome IN ('answered', 'partly') THEN queries ELSE 0 END, 0
+    FROM search_asked
+    WHERE is_under_suffix)
+GROUP BY suffix
+ORDER BY wasted DESC, queries DESC, suffix;
+
+-- The names that stubs asked for, without suffix. kind: as its lookups, those
+-- that wasted most: external, internal, cross-namespace, nowhere, optimal or
+-- unsettled. settled_suffix: under which they were settled, empty: as they
+-- are. "*": names that found no room of their own.
+CREATE VIEW v_search_names AS
+SELECT base_name, kind, lookups, queries, needed_queries,
+    queries - needed_queries AS wasted_queries,
+    1.0 * queries / nullif(needed_queries, 0) AS factor,
+    CASE WHEN kind NOT IN ('nowhere', 'unsettled') THEN settled END
+        AS settled_suffix,
+    clients, wasted_ns / 1e9 AS wasted_seconds
+FROM (
+    SELECT base_name, kind, settled, max(weight), sum(lookups) AS lookups,
+        sum(queries) AS queries, sum(needed_queries) AS needed_queries,
+        sum(wasted_ns) AS wasted_ns, max(clients) AS clients
+    FROM (
+        SELECT base_name, kind, settled,
+            sum(wasted_queries) * 4294967296 + sum(lookups) AS weight,
+            sum(lookups) AS lookups, sum(queries) AS queries,
+            sum(needed_queries) AS needed_queries, sum(wasted_ns) AS wasted_ns,
+            count(DISTINCT client_id) AS clients
+        FROM search_asked
+        GROUP BY base_name, kind, settled)
+    GROUP BY base_name)
+ORDER BY wasted_queries DESC, lookups DESC, base_name;
 
 -- Who is asked. service is from the attempt that a response answers to the
 -- response, which is the server's and the path's own time; wait (v_latency)

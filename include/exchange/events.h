@@ -113,7 +113,11 @@ struct exchange_lookup {
                         unknown */
     int64_t cause_ns; /* of it due to `cause` */
     int64_t last_attempt_ns;
+    int64_t walk_ns; /* first query of the last step - first query */
     uint64_t first_frame, last_frame;
+    uint64_t walk_octets; /* of messages, both ways, for the steps before the
+                             last; of responses, those that the step waited
+                             for */
     uint64_t cause_frame; /* the query that the longest part of the wait began
                              with */
     uint32_t id;          /* dense, in order of first queries */
@@ -121,6 +125,7 @@ struct exchange_lookup {
     uint32_t server_id;  /* that the cause is about */
     uint32_t base_id;    /* the name without suffix, as far as can be told */
     uint32_t queries;    /* sent, retransmissions counted */
+    uint32_t questions;  /* each type of a step once */
     uint32_t step_count; /* of which the first EXCHANGE_LOOKUP_STEPS follow */
     struct exchange_step steps[EXCHANGE_LOOKUP_STEPS];
     uint16_t types[EXCHANGE_LOOKUP_TYPES]; /* in the order asked */

@@ -54,6 +54,7 @@ struct exchange_settlement {
     uint32_t server_id;
     uint8_t outcome; /* enum exchange_outcome */
     uint16_t rcode;
+    uint16_t octets; /* of the answer, 0 = none */
     bool nodata;
     bool truncated;
     bool tcp;

@@ -29,6 +29,7 @@ struct exchange_answer {
     uint32_t digest;
     uint32_t ttl_s;
     uint16_t rcode;
+    uint16_t octets; /* captured */
     bool nodata, truncated, has_ttl;
 };
 

@@ -63,9 +63,10 @@ struct open_lookup {
     struct exchange_asking step;
     struct exchange_waits waits;
     struct exchange_habits habits;
-    int64_t step_ns;    /* first query of the step */
-    int64_t end_ns;     /* last needed answer so far */
-    int64_t settled_ns; /* monotonic: of the last transaction that ended */
+    int64_t step_ns;      /* first query of the step */
+    uint64_t step_octets; /* of its messages */
+    int64_t end_ns;       /* last needed answer so far */
+    int64_t settled_ns;   /* monotonic: of the last transaction that ended */
     uint64_t key;
     uint32_t name_id;    /* of the step */
     uint32_t walkers[2]; /* places in the walk's index, or POOL_NONE: by name
@@ -351,6 +352,7 @@ static uint32_t base_id_of(struct exchange_lookups *t,
 static void end_step(struct open_lookup *l)
 {
     const uint32_t n = l->event.step_count;
+    l->event.questions += l->step.count;
     if (n <= EXCHANGE_LOOKUP_STEPS) {
         struct exchange_step *s = &l->event.steps[n - 1];
         s->types = l->step.count;
@@ -367,6 +369,7 @@ static void close_lookup(struct exchange_lookups *t, uint32_t i)
     end_step(l);
     l->event.outcome = exchange_step_outcome(results);
     l->event.needed = l->step.count;
+    l->event.walk_ns = l->step_ns - l->event.time_ns;
     l->event.silent = exchange_step_count(&l->step, EXCHANGE_ASKED_SILENT) > 0;
     l->event.wait_ns =
         known ? end_of(t, l) - l->event.time_ns : EXCHANGE_UNKNOWN_NS;
@@ -512,18 +515,29 @@ static bool asks_type(const struct exchange_lookup *event, uint16_t qtype)
     return false;
 }
 
+/* A search list has each name once: whoever asks it again has begun again. */
+static bool has_asked(const struct exchange_lookup *event, uint32_t name_id)
+{
+    for (uint32_t i = 0; i < event->step_count && i < EXCHANGE_LOOKUP_STEPS;
+         i++)
+        if (event->steps[i].name_id == name_id)
+            return true;
+    return false;
+}
+
 /* How the name of a query stands to a lookup that may go on. */
 static enum exchange_relation relate(const struct exchange_lookups *t,
                                      const struct open_lookup *l,
                                      const struct exchange_message *query,
-                                     struct bytes next, int64_t now_ns,
+                                     uint32_t name_id, int64_t now_ns,
                                      size_t *common)
 {
-    if (!asks_type(&l->event, query->dns.qtype))
+    if (!asks_type(&l->event, query->dns.qtype) ||
+        has_asked(&l->event, name_id))
         return EXCHANGE_RELATION_NONE;
     const enum exchange_relation relation = exchange_walk_relate(
         &t->walk, name_of(t, l->event.steps[0].name_id), l->base_octets,
-        name_of(t, l->name_id), next, common);
+        name_of(t, l->name_id), name_of(t, name_id), common);
     if (l->node.state == OVERDUE || l->node.state == SILENT ||
         l->node.state == CONNECTING)
         return relation; /* a timer of the client's ran out */
@@ -551,7 +565,7 @@ static uint32_t find_walker(const struct exchange_lookups *t,
         const struct open_lookup *l = at(t, w->lookup);
         if (l->event.client_id != query->client_id ||
             l->settled_ns <= found_ns ||
-            relate(t, l, query, next, now_ns, &octets) ==
+            relate(t, l, query, name_id, now_ns, &octets) ==
                 EXCHANGE_RELATION_NONE)
             continue;
         found = w->lookup;
@@ -581,6 +595,7 @@ static void count_query(struct exchange_lookups *t, struct open_lookup *l,
         exchange_waits_ask(&l->waits, m->server_id, m->time_ns, m->frame);
     a->last_ns = m->time_ns;
     l->event.queries++;
+    l->step_octets += m->octets;
     if (l->event.step_count <= EXCHANGE_LOOKUP_STEPS) {
         struct exchange_step *s = &l->event.steps[l->event.step_count - 1];
         if (s->queries < UINT16_MAX)
@@ -604,6 +619,7 @@ static void begin_step(struct open_lookup *l,
     l->key = key_of(query->client_id, name_id);
     l->step = (struct exchange_asking){.count = 0};
     l->step_ns = query->time_ns;
+    l->step_octets = 0;
     l->sequential = l->keeps_ids = false;
     l->dial_port = 0;
     if (l->event.step_count++ < EXCHANGE_LOOKUP_STEPS)
@@ -653,6 +669,7 @@ static void go_on(struct exchange_lookups *t, uint32_t i,
         exchange_walk_learn(&t->walk, next, common);
     pass_until_query(l, query->time_ns);
     end_step(l);
+    l->event.walk_octets += l->step_octets;
     exchange_waits_walk(&l->waits);
     exchange_habits_step(&l->habits, query);
     begin_step(l, query, name_id);
@@ -836,6 +853,7 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
     if (a->given_up > a->open)
         a->given_up = a->open;
     l->event.upstream = l->event.upstream || s->upstream;
+    l->step_octets += s->octets;
     if (result == EXCHANGE_RESULT_UNREACHABLE)
         exchange_waits_refuse(&l->waits, s->server_id);
     end_wait(l, a, result, s);

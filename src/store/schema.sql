@@ -118,6 +118,8 @@ CREATE TABLE frame_fate (
 --     fragments_used                       of them, read as far as they go
 --     fragments_evicted                    of them, for want of memory, and
 --                                          fragments refused
+-- refused_suffixes                         steps of search lists, and pairs of
+--                                          them, without a row, for want of room
 -- untraced_lookups, evicted_traces         what `trace` looked at and did not
 --                                          store: lookups that waited less, and
 --                                          messages for want of memory
@@ -406,6 +408,65 @@ CREATE TABLE lookup_cause (
     cause_frame INTEGER NOT NULL,
     PRIMARY KEY (cause, client_id, server_id, base_name, silent, repeated,
         upstream)
+) STRICT, WITHOUT ROWID;
+
+-- The lookups of stubs by how they went through their search list. A lookup
+-- that asked one name has that as its base and no suffix: whether the name ends
+-- in one is a matter of what else its client asks.
+CREATE TABLE search_lookup (
+    client_id INTEGER NOT NULL,
+    base_name TEXT NOT NULL,           -- "*" for those that did not fit
+    dots INTEGER NOT NULL,             -- in the base's name
+    begins TEXT NOT NULL,              -- suffix asked first; empty: none, the
+                                       -- base as it is; "*": not told
+    settled TEXT NOT NULL,             -- the same, asked last
+    steps INTEGER NOT NULL,            -- names asked; 255 are more
+    outcome TEXT NOT NULL,             -- of the last step, as in dns_lookup
+    addresses INTEGER NOT NULL,        -- 1: A or AAAA among the types
+    lookups INTEGER NOT NULL,
+    queries INTEGER NOT NULL,          -- each type of a step once
+    sent_queries INTEGER NOT NULL,     -- with retries, to all servers
+    needed_queries INTEGER NOT NULL,   -- types of the last steps
+    wasted_octets INTEGER NOT NULL,    -- of messages of the steps before, both
+                                       -- ways, answers in time
+    wasted_ns INTEGER NOT NULL,        -- from the first query of the first step
+                                       -- to that of the last
+    first_ns INTEGER NOT NULL,
+    last_ns INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL,
+    PRIMARY KEY (client_id, base_name, dots, begins, settled, steps, outcome,
+                 addresses)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE search_suffix (           -- of lookups that asked several names
+    client_id INTEGER NOT NULL,
+    suffix TEXT NOT NULL,
+    lookups INTEGER NOT NULL,          -- that asked under it
+    leading INTEGER NOT NULL,          -- of them, before anything else
+    queries INTEGER NOT NULL,          -- under it, each type of a step once
+    answered INTEGER NOT NULL,         -- of them, that settled their lookup
+    wasted INTEGER NOT NULL,           -- of them, of steps before the last
+    bases INTEGER NOT NULL,            -- distinct base names (estimate)
+    bases_sketch TEXT NOT NULL,
+    PRIMARY KEY (client_id, suffix)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE search_pair (             -- in which order suffixes are asked
+    client_id INTEGER NOT NULL,
+    suffix TEXT NOT NULL,
+    later_suffix TEXT NOT NULL,        -- at any later step of the same lookup
+    lookups INTEGER NOT NULL,
+    PRIMARY KEY (client_id, suffix, later_suffix)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE search_stub (             -- whose habits the lookups show
+    client_id INTEGER NOT NULL,
+    stub TEXT NOT NULL,                -- glibc, musl, go, c-ares; empty: cannot
+                                       -- be told
+    lookups INTEGER NOT NULL,
+    walked_lookups INTEGER NOT NULL,   -- of them, that asked several names,
+                                       -- which tells glibc and c-ares apart
+    PRIMARY KEY (client_id, stub)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dns_transaction (         -- with --transactions
