@@ -273,6 +273,12 @@ static const struct {
      "UPDATE interface SET dropped = 3; INSERT INTO interface"
      " VALUES (0, 1, 'eth1', 1, 96, 0, 4)",
      "SELECT dropped_packets FROM v_summary", "7"},
+    {"absurd drops do not overflow",
+     "UPDATE interface SET dropped = 9223372036854775807; INSERT INTO interface"
+     " VALUES (0, 1, 'eth1', 1, 96, 0, 9223372036854775807)",
+     "SELECT dropped_packets, (SELECT count(*) FROM v_findings"
+     " WHERE id = 'capture-quality') FROM v_summary",
+     "1000000000000000000|1"},
     {"loss takes the start off",
      "INSERT INTO counter VALUES ('orphan_responses', 310),"
      " ('orphan_at_start', 10)",
