@@ -31,6 +31,7 @@ struct step {
     uint32_t vni;    /* of the tunnel it was in, 0 = none */
     double held_s;   /* before at_s: its own time, when fragments or a stream
                       held it */
+    bool untimed;
 };
 
 struct told {
@@ -185,6 +186,11 @@ static const struct script scripts[] = {
       {3e8 + .01, 'r', "b.example", 1, 2}},
      {OPEN(1), ANSWERED(.01, .01, 1)},
      .counters = {.clock_steps = 1}},
+    {"the first time stamp behind packets without one is no step of a clock",
+     {{0, 'q', "a.example", 1, 1, .untimed = true},
+      {3e8, 'q', "b.example", 1, 2},
+      {3e8 + .01, 'r', "b.example", 1, 2}},
+     {OPEN(1), ANSWERED(.01, .01, 1)}},
     {"a query held in a stream is as old as it says, also the first of all",
      {{6, 'q', "a.example", 1, 1, .held_s = 6},
       {6, 'r', "a.example", 1, 1, .held_s = 5}},
@@ -447,7 +453,7 @@ static void play(struct exchange *x, const struct step *s, uint64_t frame)
         exchange_message_read(&d, 1, &m);
     m.clock_ns = time_of(s->at_s);
     m.time_ns = m.seen.time_ns = time_of(s->at_s - s->held_s);
-    m.timed = true;
+    m.timed = !s->untimed;
     m.frame = frame;
     if (error)
         exchange_refuse(x, &m, &d);

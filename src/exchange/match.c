@@ -35,6 +35,7 @@ struct exchange_match {
     int64_t now_ns;      /* monotonic within an epoch */
     int64_t first_ns;    /* where the epoch began */
     bool running;        /* a message has set the clock */
+    bool timed;          /* ... with a time stamp of its own */
     int64_t *fastest_ns; /* by server: the shortest certain service time */
     size_t fastest_capacity;
     struct exchange_match_counters counters;
@@ -294,10 +295,12 @@ static void advance(struct exchange_match *t, struct exchange_message *m)
     const int64_t time_ns = m->clock_ns;
     if (t->running && (time_ns < t->now_ns - step_back_ns ||
                        time_ns > t->now_ns + step_forward_ns)) {
-        t->counters.clock_steps++;
+        /* From no time at all to the first time stamp is no jump. */
+        t->counters.clock_steps += t->timed;
         close_epoch(t);
         t->running = false;
     }
+    t->timed |= m->timed;
     if (!t->running) {
         t->running = true;
         t->first_ns = t->now_ns = time_ns;
