@@ -120,6 +120,9 @@ static const struct {
 } packed_refused[] = {
     {"", 0, 0, "memory: is empty inside gzip"},
     {"text", 4, 0, "memory: is no capture (it begins with \"text\")"},
+    {"\x28\xb5\x2f\xfd", 4, 0,
+     "memory: is packed twice, by zstd in gzip; try: gzip -dc FILE | "
+     "wasitdns -"},
     {US_LE, 4, 0,
      "memory: is cut short inside the header of the file, after 4 octets"},
     {"text", 4, 9,

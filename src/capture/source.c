@@ -15,6 +15,7 @@
 #include "capture/pcap_file.h"
 #include "capture/pcapng_file.h"
 #include "capture/stream.h"
+#include "capture/unpack.h"
 #include "util/text.h"
 
 enum format { UNKNOWN, PCAP, PCAPNG, LIVE };
@@ -55,6 +56,18 @@ static enum err_code keep_tail(struct capture_source *s, const uint8_t *data,
 
 /* --- the header ------------------------------------------------------------ */
 
+static enum err_code refuse_packed_twice(const struct capture_source *s,
+                                         const struct capture_unpack *inner,
+                                         struct err *err)
+{
+    const char *packing = capture_stream_packing(s->stream);
+    return err_set(err, ERR_INPUT,
+                   "%s: is packed twice, by %s in %s; try: %s -dc FILE | "
+                   "wasitdns -",
+                   capture_stream_name(s->stream), inner->name, packing,
+                   packing);
+}
+
 static enum err_code refuse(const struct capture_source *s, struct err *err)
 {
     const char *name = capture_stream_name(s->stream);
@@ -64,6 +77,10 @@ static enum err_code refuse(const struct capture_source *s, struct err *err)
     const struct capture_foreign *foreign = capture_foreign_find(head);
     char seen[4 * CAPTURE_HEAD_OCTETS + 1];
     text_escape(head, seen, sizeof seen);
+    const struct capture_unpack *inner =
+        *packing && head.len >= CAPTURE_UNPACK_HEAD
+            ? capture_unpack_find(head.data)
+            : NULL;
 
     if (*damage)
         return err_set(err, ERR_INPUT, "%s: %s; nothing could be read", name,
@@ -71,6 +88,8 @@ static enum err_code refuse(const struct capture_source *s, struct err *err)
     if (head.len == 0)
         return err_set(err, ERR_INPUT, "%s: is empty%s%s", name,
                        *packing ? " inside " : "", packing);
+    if (inner)
+        return refuse_packed_twice(s, inner, err);
     if (foreign && foreign->remedy)
         return err_set(err, ERR_INPUT, "%s: is %s; try: %s", name,
                        foreign->name, foreign->remedy);
