@@ -130,6 +130,7 @@ static const struct {
     {"wasitdns --duration 5s x.pcap", "--duration: only for -i or --follow"},
     {"wasitdns --follow x.pcap y.pcap", "--follow needs one FILE"},
     {"wasitdns --follow -", "--follow needs one FILE"},
+    {"wasitdns - x.pcap -", "-: standard input is read once"},
     {"wasitdns --follow -i lo", "--follow needs one FILE"},
     {"wasitdns -p x.pcap", "-p: only for an interface"},
     {"wasitdns -Z nobody x.pcap", "-Z: only for an interface"},

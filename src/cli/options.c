@@ -772,6 +772,17 @@ static enum err_code parse_argument(struct parser *p)
     return p->has_verb ? take_word(p, word) : parse_first_word(p, word);
 }
 
+/* What has been read from it once is gone. */
+static enum err_code check_stdin(const struct parser *p)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->out->word_count; i++)
+        count += strcmp(p->out->words[i], "-") == 0;
+    return count > 1
+               ? err_set(p->err, ERR_USAGE, "-: standard input is read once")
+               : ERR_OK;
+}
+
 static enum err_code check_verb(const struct parser *p)
 {
     const struct cli_verb *verb = &verbs[p->out->verb];
@@ -846,25 +857,10 @@ static enum err_code make_filter(const struct parser *p)
     rc = capture_filter_new(&o->pipeline.filter, o->filter, &why);
     if (rc == ERR_OK)
         return ERR_OK;
-    return o->filter_word_count > 0 && !o->pipeline.live.interface ? err_set(
-                                                                         p->err,
-                                                                         rc,
-                                                                         "%."
-                                                                         "100s:"
-                                                                         " no "
-                                                                         "such "
-                                                                         "file,"
-                                                                         " and "
-                                                                         "no "
-                                                                         "%s",
-                                                                         o->filter_words
-                                                                             [0],
-                                                                         why.text)
-                                                                   : err_set(
-                                                                         p->err,
-                                                                         rc,
-                                                                         "%s",
-                                                                         why.text);
+    if (o->filter_word_count > 0 && !o->pipeline.live.interface)
+        return err_set(p->err, rc, "%.100s: no such file, and no %s",
+                       o->filter_words[0], why.text);
+    return err_set(p->err, rc, "%s", why.text);
 }
 
 static enum err_code check_together(const struct parser *p)
@@ -912,6 +908,8 @@ static enum err_code parse(struct parser *p)
         return rc;
     settle_what(p->out);
     rc = check_verb(p);
+    if (rc == ERR_OK)
+        rc = check_stdin(p);
     if (rc == ERR_OK)
         rc = check_live(p);
     if (rc == ERR_OK)
