@@ -536,26 +536,90 @@ START_TEST(force_replaces_an_output)
 }
 END_TEST
 
-/* The writer stops in the middle of a record, and goes on. */
+static void append(const char *path, const char *octets, size_t n)
+{
+    FILE *out = fopen(path, "a");
+    ck_assert_ptr_nonnull(out);
+    ck_assert_uint_eq(fwrite(octets, 1, n, out), n);
+    ck_assert_int_eq(fclose(out), 0);
+}
+
+/* Octets that are there when following begins: the writer has just created the
+ * file, or stopped inside its header, or inside a record. */
+static const size_t begun[] = {0, 3, 11, 40000};
+
 START_TEST(a_growing_file_is_followed)
 {
     struct run run = {.pid = 0};
     char path[PATH_MAX];
-    const size_t part = good_octets / 2;
+    const size_t part = begun[_i];
     folder_write(folder, "grows.pcap", good, part);
     start(&run, "--follow -c 704 grows.pcap", -1, -1);
     idle_wait(run.pid, ASLEEP_MS);
-    FILE *out = fopen(folder_path(path, folder, "grows.pcap"), "a");
-    ck_assert_ptr_nonnull(out);
-    ck_assert_uint_eq(fwrite(good + part, 1, good_octets - part, out),
-                      good_octets - part);
-    ck_assert_int_eq(fclose(out), 0);
+    append(folder_path(path, folder, "grows.pcap"), good + part,
+           good_octets - part);
     finish(&run);
     ck_assert_int_eq(run.status, 0);
     ck_assert_str_eq(run.err, "");
     ck_assert_ptr_nonnull(strstr(run.out, "704 DNS; data quality good"));
     run_free(&run);
     remove(path);
+}
+END_TEST
+
+/* What happens to a file that is followed, when half of it has been read. */
+static const struct {
+    const char *name;
+    bool moves;    /* to another name, where the rest is written to it */
+    bool succeeds; /* another file comes in its place */
+    bool removes;
+    bool cuts;
+    const char *out, *err;
+} fates[] = {
+    {"replaced, and written to for a moment", true, true, false, false,
+     "704 DNS; data quality good",
+     "wasitdns: grows.pcap was replaced or removed: what was written to it "
+     "until then was used\n"},
+    {"moved away", true, false, false, false, "704 DNS; data quality good",
+     "was replaced or removed"},
+    {"removed", false, false, true, false, " DNS", "was replaced or removed"},
+    {"cut short", false, false, false, true,
+     "grows.pcap is damaged at frame 352,",
+     "the file was cut short while it was followed; everything in front of it "
+     "was used\n"},
+};
+
+START_TEST(following_ends_when_the_file_does)
+{
+    struct run run = {.pid = 0};
+    char path[PATH_MAX], moved[PATH_MAX];
+    const size_t part = good_octets / 2;
+    folder_write(folder, "grows.pcap", good, part);
+    folder_path(path, folder, "grows.pcap");
+    folder_path(moved, folder, "grows.pcap.1");
+    start(&run, "--follow grows.pcap", -1, -1);
+    idle_wait(run.pid, ASLEEP_MS);
+    if (fates[_i].moves)
+        ck_assert_int_eq(rename(path, moved), 0);
+    if (fates[_i].succeeds)
+        folder_write(folder, "grows.pcap", good, part);
+    if (fates[_i].moves) {
+        poll(NULL, 0, 300);
+        append(moved, good + part, good_octets - part);
+    }
+    if (fates[_i].removes)
+        ck_assert_int_eq(remove(path), 0);
+    if (fates[_i].cuts)
+        ck_assert_int_eq(truncate(path, 100), 0);
+    finish(&run);
+    ck_assert_msg(run.status == 0, "%s: %d", fates[_i].name, run.status);
+    ck_assert_msg(strstr(run.out, fates[_i].out), "%s: %s", fates[_i].name,
+                  run.out);
+    ck_assert_msg(strstr(run.err, fates[_i].err), "%s: %s", fates[_i].name,
+                  run.err);
+    run_free(&run);
+    remove(path);
+    remove(moved);
 }
 END_TEST
 
@@ -1097,7 +1161,8 @@ int main(int argc, char **argv)
                         0, ROWS(limited));
     tcase_add_test(tc, outputs_have_the_mode_that_the_umask_allows);
     tcase_add_test(tc, force_replaces_an_output);
-    tcase_add_test(tc, a_growing_file_is_followed);
+    tcase_add_loop_test(tc, a_growing_file_is_followed, 0, ROWS(begun));
+    tcase_add_loop_test(tc, following_ends_when_the_file_does, 0, ROWS(fates));
     tcase_add_test(tc, following_ends_with_the_duration);
     tcase_add_test(tc, packets_written_are_judged_like_their_capture);
     tcase_add_test(tc, text_file_has_the_screen);

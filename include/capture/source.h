@@ -45,6 +45,7 @@ struct capture_info {
     uint64_t size;        /* of the input where known (a file), else 0 */
     uint64_t frames;      /* handed out so far */
     uint64_t passed_over; /* damaged packet blocks that reading went past */
+    bool replaced; /* it was followed until its path led to another file */
     bool damaged;
     uint64_t damage_frame;  /* number of the record that could not be read */
     uint64_t damage_offset; /* octet offset (after decompression) of it */
@@ -76,9 +77,13 @@ capture_source_open_live(struct capture_source **out,
                          const struct capture_live_options *options,
                          struct err *err);
 
-/* The input grows: its end is waited at, a tenth of a second a read, which then
- * returns 1 without a frame. Not for live capture, which does so anyway. */
-void capture_source_follow(struct capture_source *source);
+/* A file that grows: its end is waited at, a tenth of a second a read, which then
+ * returns 1 without a frame; also its beginning, so that what is no capture may
+ * show while it is read only. It ends when it is cut short or replaced
+ * (stream.h). Errors as capture_source_open(). */
+MUST_USE enum err_code capture_source_open_growing(struct capture_source **out,
+                                                   const char *path,
+                                                   struct err *err);
 
 /* Names of addresses that the capture brings along (pcapng name resolution
  * blocks) go to `labels` from now on. Borrowed until close. */

@@ -7,6 +7,8 @@
 #ifndef CAPTURE_STREAM_H
 #define CAPTURE_STREAM_H
 
+#include <stdbool.h>
+
 #include "util/bytes.h"
 #include "util/err.h"
 
@@ -39,10 +41,14 @@ MUST_USE int capture_stream_read(struct capture_stream *stream, uint8_t *to,
 
 /* From now on the end of a file is no end, but what has been written so far: a
  * read there waits a tenth of a second and yields nothing, as if a signal had
- * come. */
+ * come. It ends when the file is cut short, which is damage, and a second after
+ * its path has led to another file, or nowhere, while it did not grow. */
 void capture_stream_follow(struct capture_stream *stream);
 
-/* Why unpacking ended early, a line of printable text; "" if it did not. */
+/* Whether it ended because the path does not lead to the file any more. */
+bool capture_stream_replaced(const struct capture_stream *stream);
+
+/* Why the octets ended early, a line of printable text; "" if they did not. */
 const char *capture_stream_damage(const struct capture_stream *stream);
 
 /* For messages: the path, printable, or "standard input". */

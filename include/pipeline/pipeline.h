@@ -58,6 +58,7 @@ struct pipeline_result {
     size_t damaged;   /* inputs that were damaged; `input` rows say how */
     bool interrupted; /* ended by options->stop */
     bool sorted;      /* files were not read in the order given */
+    bool replaced;    /* with `follow`: the path led to another file, or none */
 };
 
 /* Analyses `paths` ("-" is standard input) in the order of their first frames,

@@ -210,6 +210,17 @@ enum err_code capture_source_open(struct capture_source **out, const char *path,
                         : rc;
 }
 
+enum err_code capture_source_open_growing(struct capture_source **out,
+                                          const char *path, struct err *err)
+{
+    struct capture_stream *stream;
+    const enum err_code rc = capture_stream_open(&stream, path, err);
+    if (rc != ERR_OK)
+        return rc;
+    capture_stream_follow(stream);
+    return capture_source_open_stream(out, path, stream, err);
+}
+
 enum err_code
 capture_source_open_live(struct capture_source **out,
                          const struct capture_live_options *options,
@@ -230,11 +241,6 @@ capture_source_open_live(struct capture_source **out,
     else
         capture_source_close(s);
     return rc;
-}
-
-void capture_source_follow(struct capture_source *s)
-{
-    capture_stream_follow(s->stream);
 }
 
 void capture_source_label(struct capture_source *s, struct labels *labels)
@@ -310,6 +316,7 @@ static void finish(struct capture_source *s,
     const uint64_t offset = window->offset + window->used;
     const char *damage = capture_stream_damage(s->stream);
     s->ended = true;
+    s->state.info.replaced = capture_stream_replaced(s->stream);
     if (*damage)
         capture_state_damage(&s->state, offset, "%s", damage);
     else if (left > 0)

@@ -17,7 +17,13 @@
 #include "capture/unpack.h"
 #include "util/text.h"
 
-enum { HELD_OCTETS = 128 * 1024, FOLLOW_MS = 100 };
+enum {
+    HELD_OCTETS = 128 * 1024,
+    FOLLOW_MS = 100,
+    /* Silent looks at a file that has lost its path, before it is left: its
+     * writer may have more for it. */
+    FAREWELL = 10,
+};
 
 struct capture_stream {
     struct bytes memory; /* what is left of it, when fd < 0 */
@@ -27,6 +33,11 @@ struct capture_stream {
     bool follows;
     bool raw_ended;
     bool ended;
+    bool replaced;
+    unsigned farewell; /* silent looks so far */
+    dev_t device;      /* of the file that was opened */
+    ino_t inode;
+    char *path;
     const struct capture_unpack *method; /* NULL: not compressed */
     void *unpacker;
     struct bytes held; /* raw, in `buffer` */
@@ -69,7 +80,11 @@ static enum err_code open_descriptor(struct capture_stream *s, const char *path,
                        s->name);
     if (S_ISREG(st.st_mode))
         s->size = (uint64_t)st.st_size;
-    return ERR_OK;
+    s->device = st.st_dev;
+    s->inode = st.st_ino;
+    s->path = strdup(path);
+    return s->path ? ERR_OK
+                   : err_set(err, ERR_NOMEM, "no memory to read a capture");
 }
 
 enum err_code capture_stream_open(struct capture_stream **out, const char *path,
@@ -110,6 +125,7 @@ void capture_stream_close(struct capture_stream *s)
         close(s->fd);
     if (s->method)
         s->method->state_free(s->unpacker);
+    free(s->path);
     free(s->buffer);
     free(s);
 }
@@ -141,6 +157,39 @@ static ssize_t fetch_descriptor(struct capture_stream *s, uint8_t *to,
     }
 }
 
+/* Whether the file is shorter than what was read of it: what is written to it
+ * now would be taken for the rest of something else. */
+static bool is_cut_short(const struct capture_stream *s)
+{
+    struct stat st;
+    return fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           (uint64_t)st.st_size < s->octets;
+}
+
+/* Whether the path still leads to the file that was opened. Memory has none. */
+static bool is_in_place(const struct capture_stream *s)
+{
+    struct stat st;
+    return !s->path || (stat(s->path, &st) == 0 && st.st_dev == s->device &&
+                        st.st_ino == s->inode);
+}
+
+/* At the end, so far, of a file that grows. False when no more will come. */
+static bool wait_for_growth(struct capture_stream *s)
+{
+    if (is_cut_short(s)) {
+        snprintf(s->damage, sizeof s->damage,
+                 "the file was cut short while it was followed");
+        return false;
+    }
+    s->farewell = is_in_place(s) ? 0 : s->farewell + 1;
+    s->replaced = s->farewell > FAREWELL;
+    if (s->replaced)
+        return false;
+    poll(NULL, 0, FOLLOW_MS);
+    return true;
+}
+
 /* Raw octets; returns as capture_stream_read does. */
 static int fetch(struct capture_stream *s, uint8_t *to, size_t capacity,
                  size_t *got, struct err *err)
@@ -153,10 +202,10 @@ static int fetch(struct capture_stream *s, uint8_t *to, size_t capacity,
     if (n < 0)
         return errno == EINTR ? 1
                               : err_set_errno(err, ERR_INPUT, "%s", s->name);
-    if (n == 0 && s->follows) {
-        poll(NULL, 0, FOLLOW_MS);
+    if (n == 0 && s->follows && wait_for_growth(s))
         return 1;
-    }
+    if (n > 0)
+        s->farewell = 0;
     s->raw_ended = n == 0;
     s->octets += (uint64_t)n;
     *got = (size_t)n;
@@ -204,7 +253,8 @@ static int read_plain(struct capture_stream *s, uint8_t *to, size_t capacity,
 
 static void broken(struct capture_stream *s, const char *why)
 {
-    snprintf(s->damage, sizeof s->damage, "%s: %s", s->method->name, why);
+    if (!*s->damage) /* a file that was cut short is more to the point */
+        snprintf(s->damage, sizeof s->damage, "%s: %s", s->method->name, why);
     s->ended = true;
 }
 
@@ -259,6 +309,11 @@ int capture_stream_read(struct capture_stream *s, uint8_t *to, size_t capacity,
 void capture_stream_follow(struct capture_stream *s)
 {
     s->follows = true;
+}
+
+bool capture_stream_replaced(const struct capture_stream *s)
+{
+    return s->replaced;
 }
 
 const char *capture_stream_damage(const struct capture_stream *s)

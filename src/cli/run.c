@@ -59,6 +59,10 @@ static enum err_code read_captures(struct cli_run *run,
     if (result.sorted && options->verbose)
         cli_terminal_complain("the files were read in the order of their first "
                               "frames, not in the order given");
+    if (result.replaced)
+        cli_terminal_complain("%s was replaced or removed: what was written to "
+                              "it until then was used",
+                              options->words[0]);
     run->interrupted = result.interrupted;
     return rc;
 }

@@ -475,6 +475,13 @@ static enum err_code open_live(struct run *r, struct err *err)
     return rc;
 }
 
+static enum err_code open_growing(struct run *r, const char *path,
+                                  struct err *err)
+{
+    r->inputs[0].path = path;
+    return capture_source_open_growing(&r->inputs[0].source, path, err);
+}
+
 static enum err_code open_inputs(struct run *r, const char *const *paths,
                                  struct err *err)
 {
@@ -488,10 +495,12 @@ static enum err_code open_inputs(struct run *r, const char *const *paths,
     const enum err_code rc = capture_block_init(&r->block, err);
     if (rc != ERR_OK)
         return rc;
-    return r->options->live.interface ? open_live(r, err)
-                                      : pipeline_inputs_open(
-                                            r->inputs, paths, r->count,
-                                            &r->block, &r->result.sorted, err);
+    if (r->options->live.interface)
+        return open_live(r, err);
+    if (r->options->follow)
+        return open_growing(r, paths[0], err);
+    return pipeline_inputs_open(r->inputs, paths, r->count, &r->block,
+                                &r->result.sorted, err);
 }
 
 /* Its rows are written while it is open. */
@@ -502,8 +511,6 @@ static enum err_code take_input(struct run *r, size_t input, struct err *err)
     if (rc != ERR_OK)
         return rc;
     capture_source_label(from->source, r->labels);
-    if (r->options->follow)
-        capture_source_follow(from->source);
     rc = read_input(r, input, err);
     if (rc == ERR_OK)
         rc = save_input(r, input, err);
@@ -511,6 +518,7 @@ static enum err_code take_input(struct run *r, size_t input, struct err *err)
         return rc;
     r->saved = input + 1;
     r->result.damaged += capture_source_info(from->source)->damaged;
+    r->result.replaced |= capture_source_info(from->source)->replaced;
     pipeline_inputs_end(from);
     return ERR_OK;
 }
