@@ -112,7 +112,7 @@ static void write_capture(const struct cell *c, const char *path)
 
 static sqlite3 *analyse(const struct cell *c)
 {
-    char capture[PATH_MAX], database[PATH_MAX], line[4 * PATH_MAX];
+    char capture[PATH_MAX], database[PATH_MAX], line[5 * PATH_MAX];
     folder_path(capture, folder, "cell.pcap");
     folder_path(database, folder, "cell.db");
     write_capture(c, capture);

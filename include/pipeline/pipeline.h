@@ -30,13 +30,13 @@ struct pipeline_progress {
 };
 
 struct pipeline_options {
-    struct packet_ports ports;     /* UDP ports read as DNS */
-    int64_t timeout_ns;            /* a client's patience; 5 s by default */
-    int64_t window_ns;             /* v_timeline rows; 60 s by default */
-    size_t max_memory;             /* octets; 512 MiB by default */
-    bool transactions;             /* a row for each transaction and lookup */
+    struct packet_ports ports; /* UDP ports read as DNS */
+    int64_t timeout_ns;        /* a client's patience; 5 s by default */
+    int64_t window_ns;         /* v_timeline rows; 60 s by default */
+    size_t max_memory;         /* octets; 512 MiB by default */
+    bool transactions;         /* a row for each transaction and lookup */
     const struct facts_trace_choice *trace; /* of these only; may be NULL */
-    const struct labels *labels;   /* address labels, may be NULL */
+    const struct labels *labels;            /* address labels, may be NULL */
     struct capture_filter *filter; /* only frames that match; may be NULL */
     struct capture_dump *dump;     /* gets the frames of DNS; may be NULL */
     /* When its `interface` is set, that is read and no path is. Its filter is
