@@ -242,9 +242,9 @@ static const char *const message_text[M_CLASSES] = {
     [M_EQUAL] = "equal: direction, ID, opcode, rcode, type",
     [M_FORMAT] = "in a file whose format we refuse by name (xz, bzip2, snoop)",
     [M_DEEP] = "nested deeper than we go, as no real packet is",
-    [M_TUNNEL] = "inside a tunnel: counted as unsupported, not undone yet",
+    [M_TUNNEL] = "inside a tunnel that is not undone",
     [M_FRAGMENT] = "completed from IP fragments: compared by test_packet_truth",
-    [M_LINK] = "on a link type that is not read yet",
+    [M_LINK] = "on a link type that is not read",
     [M_UDP] = "UDP length or port damaged: tshark reads on, we name the fault",
     [M_SHORT] = "fewer than 12 octets: tshark reads half a header from them",
     [M_BEHIND_DAMAGE] = "ours alone: tshark stops at the damage, we go past it",
@@ -298,7 +298,8 @@ static enum message_class message_class_of(const struct truth *t,
     if (!v->opened)
         return M_FORMAT;
     const struct seen *s = frame_of(v, t->frame);
-    /* VXLAN and GTP-U are UDP to us, with ports inside that tshark shows. */
+    /* A tunnel on another port than its own is UDP to us, with ports inside
+     * that tshark shows. */
     if (s->packet == PACKET_UDP_OTHER)
         return M_TUNNEL;
     if (!s->datagram)
