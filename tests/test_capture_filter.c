@@ -86,12 +86,10 @@ END_TEST
 START_TEST(a_block_keeps_what_matches_and_counts_the_rest)
 {
     struct capture_frame frames[] = {
-        FRAME(query, ETHERNET),
-        FRAME(other, ETHERNET),
-        FRAME(query, UNKNOWN),
-        FRAME(raw, RAW),
+        FRAME(query, ETHERNET), FRAME(other, ETHERNET),  FRAME(query, UNKNOWN),
+        FRAME(raw, RAW),        FRAME(tagged, ETHERNET), FRAME(tagged, UNKNOWN),
     };
-    struct capture_block block = {.frames = frames, .count = 4};
+    struct capture_block block = {.frames = frames, .count = 6};
     for (size_t i = 0; i < block.count; i++)
         frames[i].number = i + 1;
 
@@ -104,8 +102,9 @@ START_TEST(a_block_keeps_what_matches_and_counts_the_rest)
 
     const struct capture_filter_counts *c = capture_filter_counts(filter);
     ck_assert_uint_eq(c->kept, 2);
-    ck_assert_uint_eq(c->rejected, 2);
-    ck_assert_uint_eq(c->unfit, 1);
+    ck_assert_uint_eq(c->rejected, 4);
+    ck_assert_uint_eq(c->tagged, 1);
+    ck_assert_uint_eq(c->unfit, 2);
     ck_assert_str_ne(c->reason, "");
     capture_filter_free(filter);
 }

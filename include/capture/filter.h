@@ -37,7 +37,9 @@ const char *capture_filter_expression(const struct capture_filter *filter);
 
 struct capture_filter_counts {
     uint64_t kept;
-    uint64_t rejected; /* frames taken out, with the next */
+    uint64_t rejected; /* frames taken out, with the next two */
+    uint64_t tagged;   /* Ethernet with a VLAN tag, taken out: behind it an
+                          expression looks only with "vlan" */
     uint64_t unfit;    /* for their link type the expression means nothing */
     char reason[128];  /* why, of the first of them */
 };

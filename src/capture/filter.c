@@ -288,6 +288,17 @@ bool capture_filter_matches(struct capture_filter *f,
     return p && p->fits && run(p, frame);
 }
 
+static bool is_tagged(const struct capture_frame *frame)
+{
+    enum { ETHERNET = 1, TYPE_AT = 12, TYPE_OCTETS = 2 };
+    if (frame->link_type != ETHERNET ||
+        frame->captured_octets < TYPE_AT + TYPE_OCTETS)
+        return false;
+    const unsigned type =
+        (unsigned)frame->data[TYPE_AT] << 8 | frame->data[TYPE_AT + 1];
+    return type == 0x8100 || type == 0x88a8 || type == 0x9100;
+}
+
 void capture_filter_apply(struct capture_filter *f, struct capture_block *block)
 {
     size_t kept = 0;
@@ -298,6 +309,8 @@ void capture_filter_apply(struct capture_filter *f, struct capture_block *block)
             f->counts.unfit++;
         else if (run(p, frame))
             block->frames[kept++] = *frame;
+        else
+            f->counts.tagged += is_tagged(frame);
     }
     f->counts.kept += kept;
     f->counts.rejected += block->count - kept;

@@ -28,10 +28,16 @@ static void tell_of_filter(const struct cli_options *options)
     if (!filter)
         return;
     char kept[TEXT_NUMBER], all[TEXT_NUMBER], unfit[TEXT_NUMBER];
+    char tagged[TEXT_NUMBER];
     const struct capture_filter_counts *c = capture_filter_counts(filter);
     cli_terminal_complain("the filter kept %s of %s frames",
                           text_count((int64_t)c->kept, kept),
                           text_count((int64_t)(c->kept + c->rejected), all));
+    if (c->tagged > 0 && !strstr(options->filter, "vlan"))
+        cli_terminal_complain("%s of those kept out bear VLAN tags, behind "
+                              "which only \"vlan and ...\" looks; add "
+                              "\"or (vlan and (...))\"",
+                              text_count((int64_t)c->tagged, tagged));
     if (c->unfit > 0)
         cli_terminal_complain("to %s of them it cannot be applied: %s",
                               text_count((int64_t)c->unfit, unfit), c->reason);
