@@ -341,7 +341,7 @@ START_TEST(missing_view_is_an_error)
     render_open(&r);
     struct err err = {.code = ERR_OK};
     ck_assert_int_eq(report_screen(r.out, store, &options, &err), ERR_STORE);
-    ck_assert_str_eq(err.text, "v_summary: no such table: v_summary");
+    ck_assert_str_eq(err.text, "v_findings: no such table: v_findings");
     store_close(store);
     free(render_end(&r));
 }

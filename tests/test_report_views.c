@@ -1173,7 +1173,7 @@ START_TEST(every_view_answers)
     unsigned count = 0;
     ck_assert_int_eq(sqlite3_prepare_v2(store_handle(store),
                                         "SELECT 'SELECT * FROM ' || name"
-                                        " FROM sqlite_schema"
+                                        " FROM sqlite_temp_schema"
                                         " WHERE type = 'view'",
                                         -1, &names, NULL),
                      SQLITE_OK);

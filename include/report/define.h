@@ -1,9 +1,9 @@
 /* report/define.h: the catalogue's views in a store.
  *
  * Every script, a view `finding_ID` (with _ for -) for every finding, and
- * `v_findings`, which holds them all. In a store being made the views become
- * part of the file, so that the stock sqlite3 shell answers them; in an opened
- * one they are temporary, and what the file brought along is not believed.
+ * `v_findings`, which holds them all. They are temporary, so that what an opened
+ * file brought along is not believed; in a store being made they also become
+ * part of the file, so that the stock sqlite3 shell answers them.
  *
  * v_findings is in total order: severity (critical first), cost_seconds, then
  * cost_queries (dearest first; a cost that is not known stands before one of 0,

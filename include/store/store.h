@@ -45,9 +45,10 @@ struct facts_sink store_sink(struct store *store);
 /* Ends loading: makes the indexes. Queries may follow. */
 MUST_USE enum err_code store_seal(struct store *store, struct err *err);
 
-/* Runs DDL text (the views); `what` names it in errors (ERR_STORE). In an
- * opened store "CREATE VIEW" at the head of a statement makes a temporary
- * view, which shadows whatever the file holds. */
+/* Runs DDL text (the views); `what` names it in errors (ERR_STORE). "CREATE
+ * VIEW" at the head of a statement makes a temporary view, which shadows
+ * whatever an opened file holds; a store that will be published gets the view
+ * in its file as well. */
 MUST_USE enum err_code store_define(struct store *store, const char *sql,
                                     const char *what, struct err *err);
 

@@ -24,10 +24,10 @@ static enum err_code put_finding_views(struct store *store, struct err *err)
     struct report_query *query = NULL;
     const enum err_code rc = report_query_open(
         &query, store,
-        "SELECT sql FROM sqlite_schema WHERE type = 'view' AND"
+        "SELECT sql FROM sqlite_temp_schema WHERE type = 'view' AND"
         " (name = 'v_findings' OR substr(name, 1, 8) = 'finding_')"
         " ORDER BY rowid",
-        "sqlite_schema", err);
+        "sqlite_temp_schema", err);
     int step = (int)rc;
     while (rc == ERR_OK && (step = report_query_next(query, err)) > 0) {
         const struct bytes sql = report_query_cell(query, 0).text;

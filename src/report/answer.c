@@ -1,22 +1,72 @@
 #include "report/answer.h"
 
+#include <stdbool.h>
+
+/* In the order in which they stand on each other. */
 static const struct {
-    const char *view, *sql;
-} tables[] = {
-    {"v_summary", "CREATE TEMP TABLE IF NOT EXISTS answer_summary AS"
-                  " SELECT * FROM v_summary"},
-    {"v_verdict", "CREATE TEMP TABLE IF NOT EXISTS answer_verdict AS"
-                  " SELECT * FROM v_verdict"},
-    {"v_findings", "CREATE TEMP TABLE IF NOT EXISTS answer_findings AS"
-                   " SELECT * FROM v_findings"},
+    const char *view, *table;
+    bool is_helper; /* a user's script may do without it */
+} answers[] = {
+    {"threshold", "answer_threshold", true},
+    {"capture", "answer_capture", true},
+    {"harm", "answer_harm", true},
+    {"silent_server", "answer_silent_server", true},
+    {"v_findings", "answer_findings", false},
+    {"v_verdict", "answer_verdict", false},
+    {"v_summary", "answer_summary", false},
 };
+
+enum { ANSWERS = sizeof answers / sizeof answers[0] };
+
+static int is_defined(sqlite3 *db, const char *name, bool *out)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(
+        db, "SELECT 1 FROM sqlite_temp_schema WHERE name = ?1", -1, &statement,
+        NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    *out = rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
+    const int finalized = sqlite3_finalize(statement);
+    return rc == SQLITE_OK ? finalized : rc;
+}
+
+static int needs_answer(sqlite3 *db, size_t i, bool *out)
+{
+    bool has_view = true, has_table = false;
+    int rc = is_defined(db, answers[i].table, &has_table);
+    if (rc == SQLITE_OK && answers[i].is_helper)
+        rc = is_defined(db, answers[i].view, &has_view);
+    *out = has_view && !has_table;
+    return rc;
+}
+
+/* Keeps what a view says, and lets the view say that. */
+static int answer(sqlite3 *db, size_t i)
+{
+    char *sql = sqlite3_mprintf(
+        "CREATE TEMP TABLE %s AS SELECT * FROM %s;"
+        "DROP VIEW temp.%s;"
+        "CREATE TEMP VIEW %s AS SELECT * FROM %s ORDER BY rowid",
+        answers[i].table, answers[i].view, answers[i].view, answers[i].view,
+        answers[i].table);
+    if (!sql)
+        return SQLITE_NOMEM;
+    const int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    sqlite3_free(sql);
+    return rc;
+}
 
 enum err_code report_answer(struct store *store, struct err *err)
 {
     sqlite3 *db = store_handle(store);
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        if (sqlite3_exec(db, tables[i].sql, NULL, NULL, NULL) != SQLITE_OK)
-            return err_set(err, ERR_STORE, "%s: %s", tables[i].view,
+    for (size_t i = 0; i < ANSWERS; i++) {
+        bool needed;
+        int rc = needs_answer(db, i, &needed);
+        if (rc == SQLITE_OK && needed)
+            rc = answer(db, i);
+        if (rc != SQLITE_OK)
+            return err_set(err, ERR_STORE, "%s: %s", answers[i].view,
                            sqlite3_errmsg(db));
     }
     return ERR_OK;

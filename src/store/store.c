@@ -21,7 +21,6 @@ struct insert {
 struct store {
     sqlite3 *db;
     char *name;               /* for errors: its path or "temporary database" */
-    bool is_opened;           /* only read, and not trusted */
     struct store_place place; /* unused by the opened and the temporary */
     struct insert inserts[TABLES];
     size_t insert_count;
@@ -288,7 +287,6 @@ enum err_code store_open(struct store **out, const char *path, struct err *err)
     struct store *store = new_store(path);
     if (!store)
         return err_set(err, ERR_NOMEM, "store: out of memory");
-    store->is_opened = true;
     enum err_code rc = open_database(store, path, SQLITE_OPEN_READONLY, err);
     if (rc == ERR_OK)
         rc = store_trust(store->db, path, err);
@@ -346,18 +344,22 @@ static int run_one(sqlite3 *db, const char **sql)
     return sqlite3_finalize(statement); /* what the step returned */
 }
 
-/* A read-only file takes no views, and its own are not to be trusted. */
-static int run_temporary(sqlite3 *db, const char **sql)
+/* The views that reports ask are temporary: a read-only file takes none and its
+ * own are not to be trusted, and of a temporary one report_answer() can put
+ * something else in the place. What becomes a file has them for others, too. */
+static int define_one(const struct store *store, const char **sql)
 {
     static const char create[] = "CREATE VIEW ";
     const size_t head = sizeof create - 1;
     if (sqlite3_strnicmp(*sql, create, (int)head) != 0)
-        return run_one(db, sql);
+        return run_one(store->db, sql);
     char *text = sqlite3_mprintf("CREATE TEMP VIEW %s", *sql + head);
     if (!text)
         return SQLITE_NOMEM;
-    const char *rest = text;
-    const int rc = run_one(db, &rest);
+    const char *rest = text, *unused = *sql;
+    int rc = run_one(store->db, &rest);
+    if (rc == SQLITE_OK && store->place.path)
+        rc = run_one(store->db, &unused);
     *sql += strlen(*sql) - strlen(rest);
     sqlite3_free(text);
     return rc;
@@ -368,8 +370,7 @@ enum err_code store_define(struct store *store, const char *sql,
 {
     assert(!store->place.path || store->place.temporary);
     for (sql = statement_start(sql); *sql; sql = statement_start(sql)) {
-        const int rc = store->is_opened ? run_temporary(store->db, &sql)
-                                        : run_one(store->db, &sql);
+        const int rc = define_one(store, &sql);
         if (rc != SQLITE_OK)
             return err_set(err, ERR_STORE, "%s: %s", what,
                            sqlite3_errmsg(store->db));
