@@ -155,7 +155,7 @@ $(GEN)/report_embedded.c: $(REPORTS) Makefile
 # --- targets for people ----------------------------------------------------
 
 .PHONY: release-binary all tests debug release asan tsan cov clang deps demo \
-        check test install uninstall bench fuzz fuzzers replays lab fmt lint \
+        check test races install uninstall bench fuzz fuzzers replays lab fmt lint \
         headers golden help clean
 
 all: release-binary tests ## build the program and every test
@@ -181,6 +181,14 @@ check: ## install what is missing, build, run every test
 
 test: all lint ## run every test of this VARIANT
 	@tests/run $(BUILD)
+
+races: ## run what uses threads under the thread sanitizer
+	@$(MAKE) --no-print-directory VARIANT=tsan build/tsan/wasitdns \
+	    build/tsan/tests/test_pipeline_reader
+	@CK_FORK=no build/tsan/tests/test_pipeline_reader
+	@build/tsan/wasitdns check -j 2 -q fixtures/ndots5-mixed.pcap \
+	    fixtures/half-lost.pcap
+	@build/tsan/wasitdns check -j 2 -q - <fixtures/both-legs.pcap
 
 install: $(BIN) ## install to DESTDIR and PREFIX
 	install -Dm755 $(BIN) $(DESTDIR)$(PREFIX)/bin/wasitdns

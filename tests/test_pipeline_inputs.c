@@ -63,9 +63,8 @@ START_TEST(files_go_by_their_first_frames)
     bool sorted;
     for (size_t i = 0; i < INPUTS; i++)
         write_capture(i, rows[_i].seconds[i]);
-    ck_assert_int_eq(
-        pipeline_inputs_open(inputs, paths, INPUTS, &block, &sorted, NULL),
-        ERR_OK);
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, INPUTS, &sorted, NULL),
+                     ERR_OK);
     ck_assert_msg(sorted == rows[_i].sorted, "%s", rows[_i].name);
     for (size_t i = 0; i < INPUTS; i++)
         ck_assert_msg(inputs[i].path == paths[rows[_i].want[i]], "%s: %zu",
@@ -91,8 +90,8 @@ START_TEST(a_pipe_stays_open_in_its_place)
     write_capture(2, 5);
     snprintf(pipe_path, sizeof pipe_path, "/dev/fd/%d", ends[0]);
     paths[1] = pipe_path;
-    ck_assert_int_eq(
-        pipeline_inputs_open(inputs, paths, 3, &block, &sorted, NULL), ERR_OK);
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 3, &sorted, NULL),
+                     ERR_OK);
     ck_assert(sorted);
     ck_assert_ptr_eq(inputs[0].path, paths[2]);
     ck_assert_ptr_eq(inputs[1].path, pipe_path);
@@ -108,8 +107,8 @@ START_TEST(a_single_input_stays_open)
 {
     bool sorted;
     write_capture(0, 1);
-    ck_assert_int_eq(
-        pipeline_inputs_open(inputs, paths, 1, &block, &sorted, NULL), ERR_OK);
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 1, &sorted, NULL),
+                     ERR_OK);
     ck_assert(!sorted);
     ck_assert_ptr_nonnull(inputs[0].source);
 }
@@ -122,9 +121,8 @@ START_TEST(more_files_than_descriptors_can_be_read)
     for (size_t i = 0; i < MANY; i++)
         write_capture(i, (uint32_t)(MANY - i));
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    ck_assert_int_eq(
-        pipeline_inputs_open(inputs, paths, MANY, &block, &sorted, NULL),
-        ERR_OK);
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, MANY, &sorted, NULL),
+                     ERR_OK);
     for (size_t i = 0; i < MANY; i++) {
         ck_assert_ptr_eq(inputs[i].path, paths[MANY - 1 - i]);
         ck_assert_int_eq(pipeline_inputs_begin(&inputs[i], NULL), ERR_OK);
@@ -143,9 +141,8 @@ START_TEST(one_that_cannot_be_read_fails_them_all)
     struct err err = {.text = ""};
     write_capture(0, 1);
     paths[1] = folder_path(names[1], folder, "missing.pcap");
-    ck_assert_int_eq(
-        pipeline_inputs_open(inputs, paths, 2, &block, &sorted, &err),
-        ERR_INPUT);
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 2, &sorted, &err),
+                     ERR_INPUT);
     ck_assert_ptr_nonnull(strstr(err.text, "missing.pcap"));
 }
 END_TEST

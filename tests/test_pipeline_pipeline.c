@@ -137,6 +137,16 @@ static struct ran run_paths(const char *const *paths, size_t count)
     return ran;
 }
 
+/* The same with a thread that reads ahead. */
+static struct ran run_ahead(const char *const *paths, size_t count)
+{
+    struct ran ran = {.rc = ERR_OK};
+    struct pipeline_options options = small_options();
+    options.threads = 2;
+    run_into(&ran, &options, paths, count);
+    return ran;
+}
+
 static struct ran run_path(const char *path)
 {
     return run_paths(&path, 1);
@@ -476,7 +486,8 @@ START_TEST(pipe_gives_the_rows_of_the_file)
     const pid_t child = write_in_pieces(&f, ends[1], piece);
     close(ends[1]);
     ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
-    struct ran piped = run_path("-");
+    const char *const standard_input[] = {"-"};
+    struct ran piped = _i & 1 ? run_ahead(standard_input, 1) : run_path("-");
     wait_for(child);
     check_same(&file, &piped, path);
     close(ends[0]);
@@ -627,6 +638,28 @@ static const char *long_capture(char path[128])
     free(f.data);
     return path;
 }
+
+/* Alone, several blocks of it, and behind another input. */
+START_TEST(a_thread_that_reads_ahead_does_not_show)
+{
+    char path[128];
+    const char *const alone = captures.gl_pathv[_i];
+    const char *const paths[] = {alone, long_capture(path)};
+    for (size_t first = 0; first < 2; first++) {
+        for (size_t count = 1; first + count <= 2; count++) {
+            struct ran one = run_paths(&paths[first], count);
+            struct ran two = run_ahead(&paths[first], count);
+            ck_assert_int_eq(one.rc, two.rc);
+            if (one.rc == ERR_OK)
+                check_same(&one, &two, alone);
+            else
+                ck_assert_str_eq(one.err.text, two.err.text);
+            forget(&two);
+            forget(&one);
+        }
+    }
+}
+END_TEST
 
 static volatile sig_atomic_t stop;
 
@@ -1009,6 +1042,8 @@ int main(void)
     if (glob("fixtures/*.pcap*", 0, NULL, &captures) == 0)
         tcase_add_loop_test(tc, every_prefix_is_read_as_far_as_it_goes, 0,
                             (int)captures.gl_pathc);
+    tcase_add_loop_test(tc, a_thread_that_reads_ahead_does_not_show, 0,
+                        (int)captures.gl_pathc);
     tcase_add_loop_test(tc, three_runs_write_the_same_rows, 0, ROWS(fixtures));
     tcase_add_loop_test(tc, standard_input_gives_the_rows_of_the_file, 0,
                         ROWS(fixtures));

@@ -13,6 +13,7 @@
 struct pipeline_input {
     const char *path;              /* borrowed */
     struct capture_source *source; /* NULL while it is closed */
+    uint64_t size;                 /* of a file that was begun, else 0 */
     bool reopens;                  /* a file: open only while it is read */
     int64_t first_ns;              /* CAPTURE_NO_TIME if not known */
     char format[24];               /* as capture_info has it */
@@ -20,13 +21,12 @@ struct pipeline_input {
 
 /* Looks at each of `count` paths and fills `inputs`, in the order to read them.
  * `*sorted` says whether that is another than given. A single input stays open.
- * `block` is scratch. ERR_INPUT, ERR_NOMEM; the inputs are to be closed in any
+ * ERR_INPUT, ERR_NOMEM; the inputs are to be closed in any
  * case. */
 MUST_USE enum err_code pipeline_inputs_open(struct pipeline_input *inputs,
                                             const char *const *paths,
-                                            size_t count,
-                                            struct capture_block *block,
-                                            bool *sorted, struct err *err);
+                                            size_t count, bool *sorted,
+                                            struct err *err);
 
 /* Opens the input unless it is open. ERR_INPUT, ERR_NOMEM. */
 MUST_USE enum err_code pipeline_inputs_begin(struct pipeline_input *input,

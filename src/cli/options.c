@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,6 +297,16 @@ static enum err_code apply_count(struct cli_options *o, const char *value,
                : bad_value("-c", value, "not a number of packets", err);
 }
 
+static enum err_code apply_threads(struct cli_options *o, const char *value,
+                                   struct err *err)
+{
+    uint64_t threads;
+    if (!text_number_read(value, UINT_MAX, &threads) || threads == 0)
+        return bad_value("-j", value, "not a number of threads", err);
+    o->pipeline.threads = (unsigned)threads;
+    return ERR_OK;
+}
+
 static enum err_code apply_duration(struct cli_options *o, const char *value,
                                     struct err *err)
 {
@@ -531,6 +542,11 @@ static const struct option options[] = {
      true,
      0,
      apply_window},
+    {{'j', NULL, "N", "at most N threads, of which two are used (processors)"},
+     READ,
+     true,
+     0,
+     apply_threads},
     {{0, "max-memory", "SIZE", "for tables, at least 32M (512M)"},
      READ,
      true,
@@ -922,6 +938,7 @@ enum err_code cli_options_parse(struct cli_options *out, int argc,
 {
     *out = (struct cli_options){.verb = CLI_CHECK};
     pipeline_options_init(&out->pipeline);
+    out->pipeline.threads = 0;
     if (argc < 1)
         return err_set(err, ERR_USAGE, "no arguments at all");
     out->words = calloc((size_t)argc, sizeof *out->words);

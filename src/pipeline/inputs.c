@@ -100,15 +100,13 @@ static enum err_code sort(struct pipeline_input *inputs, size_t count,
 
 enum err_code pipeline_inputs_open(struct pipeline_input *inputs,
                                    const char *const *paths, size_t count,
-                                   struct capture_block *block, bool *sorted,
-                                   struct err *err)
+                                   bool *sorted, struct err *err)
 {
+    struct capture_block block = {.buffer = NULL};
+    enum err_code rc = capture_block_init(&block, err);
+    for (size_t i = 0; i < count && rc == ERR_OK; i++)
+        rc = look_at(&inputs[i], paths[i], count == 1, &block, err);
+    capture_block_fini(&block);
     *sorted = false;
-    for (size_t i = 0; i < count; i++) {
-        const enum err_code rc =
-            look_at(&inputs[i], paths[i], count == 1, block, err);
-        if (rc != ERR_OK)
-            return rc;
-    }
-    return count > 1 ? sort(inputs, count, sorted, err) : ERR_OK;
+    return rc == ERR_OK && count > 1 ? sort(inputs, count, sorted, err) : rc;
 }

@@ -1,5 +1,6 @@
 #include "pipeline/pipeline.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,16 @@
 #include "packet/streams.h"
 #include "packet/tcp.h"
 #include "pipeline/inputs.h"
+#include "pipeline/reader.h"
 #include "util/hash.h"
 
 /* The years 1737 to 2203: what lies beyond has no time, so that adding a
  * horizon to a time never overflows. CAPTURE_NO_TIME lies beyond. */
 static const int64_t farthest_ns = INT64_MAX / 5 * 4;
+
+/* The labels that captures bring along may take this part of the memory; they
+ * come in while the tables grow, and neither waits for the other. */
+enum { LABEL_SHARE = 32 };
 
 struct run {
     const struct pipeline_options *options;
@@ -27,10 +33,14 @@ struct run {
     size_t count;
     size_t saved; /* inputs, up to here, that were read and have their rows */
     struct pipeline_result result;
-    struct capture_block block;
-    struct exchange_message batch[EXCHANGE_BATCH];
-    size_t batched;
+    struct pipeline_reader *reader;
+    /* Messages to be taken: some in a row of a decoded batch, or the first of
+     * those made here. */
+    struct exchange_message *pending;
+    size_t pending_count;
+    struct exchange_message made[EXCHANGE_BATCH];
     struct budget budget;
+    struct budget label_budget; /* the reader's, while it reads */
     uint64_t seed;
     struct packet_fragments *fragments;
     struct packet_streams *streams;
@@ -57,6 +67,7 @@ void pipeline_options_init(struct pipeline_options *options)
         .timeout_ns = INT64_C(5000000000),
         .window_ns = INT64_C(60000000000),
         .max_memory = (size_t)512 << 20,
+        .threads = 1,
     };
     packet_ports_add(&options->ports, 53);
 }
@@ -97,10 +108,10 @@ static void hear(void *context, const struct exchange_events *events)
 
 static void flush(struct run *r)
 {
-    if (r->batched)
-        exchange_take(r->exchange, r->batch, r->batched);
-    r->messages += r->batched;
-    r->batched = 0;
+    if (r->pending_count)
+        exchange_take(r->exchange, r->pending, r->pending_count);
+    r->messages += r->pending_count;
+    r->pending_count = 0;
 }
 
 static void widen(struct span *s, int64_t time_ns)
@@ -120,34 +131,31 @@ static void set_time(const struct run *r, struct exchange_message *m,
     m->frame = frame;
 }
 
-/* The next message of the batch, read from a datagram; its times are those of
- * the frame. It counts only when it is kept. */
+/* A message that is made here, read from a datagram; its times are those of the
+ * frame. It counts only when it is kept. */
 static struct exchange_message *
 read_message(struct run *r, const struct packet_datagram *datagram,
              uint64_t frame, bool timed)
 {
-    struct exchange_message *m = &r->batch[r->batched];
+    struct exchange_message *m =
+        &r->made[r->pending == r->made ? r->pending_count : 0];
     exchange_message_read(datagram, r->seed, m);
     set_time(r, m, frame, timed);
     return m;
 }
 
-static bool keep_message(struct run *r, const struct exchange_message *m)
+/* Returns whether it is used. */
+static bool keep_message(struct run *r, struct exchange_message *m)
 {
     if (!(m->dns.has & DNS_HAS_HEADER))
         return false;
-    if (++r->batched == EXCHANGE_BATCH)
+    if (m != r->pending + r->pending_count)
+        flush(r);
+    if (r->pending_count == 0)
+        r->pending = m;
+    if (++r->pending_count == EXCHANGE_BATCH)
         flush(r);
     return true;
-}
-
-/* Returns whether it is used. */
-static bool take_datagram(struct run *r, const struct packet_datagram *datagram,
-                          uint64_t frame, bool timed)
-{
-    const struct exchange_message *m = read_message(r, datagram, frame, timed);
-    facts_frame_add(&r->fates.dns[m->dns.status], frame);
-    return keep_message(r, m);
 }
 
 /* What the streams have made of the segments so far. */
@@ -213,14 +221,17 @@ static void take_icmp(struct run *r, const struct packet_datagram *quoted,
 {
     flush(r);
     facts_frame_add(&r->fates.icmp[quoted->icmp_kind], frame);
-    struct exchange_message *m = &r->batch[0];
+    struct exchange_message *m = &r->made[0];
     exchange_message_read_quote(quoted, &r->options->ports, r->seed, m);
     set_time(r, m, frame, timed);
     exchange_refuse(r->exchange, m, quoted);
 }
 
+/* `datagram` and `message` are what `status` says there is. */
 static void take_frame(struct run *r, const struct capture_frame *f,
-                       uint16_t input)
+                       uint16_t input, enum packet_status status,
+                       const struct packet_datagram *datagram,
+                       struct exchange_message *message)
 {
     const bool timed = f->time_ns > -farthest_ns && f->time_ns < farthest_ns;
     if (timed) {
@@ -230,56 +241,48 @@ static void take_frame(struct run *r, const struct capture_frame *f,
     r->part.frames++;
     r->part.captured_octets += f->captured_octets;
     const uint64_t frame = exchange_frame(input, f->number);
-    struct packet_datagram datagram;
-    const enum packet_status status =
-        packet_decode(f, &r->options->ports, &datagram);
     bool used = false;
     if (LIKELY(status == PACKET_OK)) {
-        used = take_datagram(r, &datagram, frame, timed);
+        set_time(r, message, frame, timed);
+        facts_frame_add(&r->fates.dns[message->dns.status], frame);
+        used = keep_message(r, message);
     } else if (status == PACKET_TCP_DNS) {
         used = true; /* also a handshake: it tells the way's length */
-        if (is_syn(&datagram)) {
+        if (is_syn(datagram)) {
             flush(r);
-            exchange_dial(r->exchange, &datagram, r->now_ns);
+            exchange_dial(r->exchange, datagram, r->now_ns);
         }
-        packet_streams_take(r->streams, &datagram, r->now_ns, frame);
+        packet_streams_take(r->streams, datagram, r->now_ns, frame);
         take_streams(r, timed);
     } else if (status == PACKET_FRAGMENT) {
         used = true; /* whatever it turns out to be a part of */
-        packet_fragments_take(r->fragments, &datagram, r->now_ns, frame);
+        packet_fragments_take(r->fragments, datagram, r->now_ns, frame);
         take_fragments(r, timed);
     } else if (status == PACKET_ICMP_QUOTE) {
         used = true;
-        take_icmp(r, &datagram, frame, timed);
+        take_icmp(r, datagram, frame, timed);
     } else {
         facts_frame_add(&r->fates.packet[status], frame);
         if (status == PACKET_ENCRYPTED || status == PACKET_HTTPS)
-            facts_encrypted_take(r->encrypted, &datagram, frame);
+            facts_encrypted_take(r->encrypted, datagram, frame);
     }
     if (used && r->options->dump)
         capture_dump_put(r->options->dump, f);
 }
 
-static void report_progress(const struct run *r, size_t input)
+static void report_progress(const struct run *r, size_t input, uint64_t octets)
 {
     if (!r->options->progress)
         return;
-    const struct capture_info *info =
-        capture_source_info(r->inputs[input].source);
     const struct pipeline_progress p = {
         .path = r->inputs[input].path,
-        .octets = info->octets,
-        .size = info->size,
+        .octets = octets,
+        .size = r->inputs[input].size,
         .frames = r->part.frames,
         .messages = r->messages,
         .open = exchange_open(r->exchange),
     };
     r->options->progress(r->options->progress_context, &p);
-}
-
-static bool is_stopped(const struct run *r)
-{
-    return r->options->stop && *r->options->stop;
 }
 
 static int64_t monotonic_ns(void)
@@ -297,42 +300,61 @@ static bool is_enough(const struct run *r)
            (o->duration_ns && monotonic_ns() >= r->end_ns);
 }
 
-static void take_block(struct run *r, size_t input)
+static void take_batch(struct run *r, struct pipeline_batch *batch,
+                       const struct capture_frame *frames, size_t count,
+                       uint16_t input)
+{
+    for (size_t i = 0; i < count; i++)
+        take_frame(r, &frames[i], input, (enum packet_status)batch->statuses[i],
+                   &batch->datagrams[i], &batch->messages[i]);
+    flush(r); /* the messages are views into the block */
+}
+
+static void take_block(struct run *r, struct pipeline_block *b, size_t input)
 {
     const uint64_t most = r->options->most_frames;
-    if (r->options->filter)
-        capture_filter_apply(r->options->filter, &r->block);
-    if (most && r->block.count > most - r->part.frames)
-        r->block.count = (size_t)(most - r->part.frames);
-    for (size_t i = 0; i < r->block.count; i++)
-        take_frame(r, &r->block.frames[i], (uint16_t)input);
-    flush(r); /* the messages are views into the block */
+    if (most && b->frames.count > most - r->part.frames)
+        b->frames.count = (size_t)(most - r->part.frames);
+    const size_t batches = pipeline_block_batches(b);
+    for (size_t i = 0; i < batches; i++) {
+        struct pipeline_batch *batch = &b->batches[b->is_decoded ? i : 0];
+        const size_t first = i * EXCHANGE_BATCH;
+        const size_t left = b->frames.count - first;
+        if (!b->is_decoded)
+            pipeline_batch_decode(batch, &b->frames, i, &r->options->ports,
+                                  r->seed);
+        take_batch(r, batch, &b->frames.frames[first],
+                   left < EXCHANGE_BATCH ? left : EXCHANGE_BATCH,
+                   (uint16_t)input);
+    }
+}
+
+static enum err_code read_blocks(struct run *r, size_t input, struct err *err)
+{
+    struct pipeline_block *block = NULL;
+    while (!(block && block->is_last) && !is_enough(r)) {
+        enum err_code rc = pipeline_reader_next(r->reader, &block, err);
+        if (rc != ERR_OK)
+            return rc;
+        take_block(r, block, input);
+        report_progress(r, input, block->octets);
+        r->result.interrupted |= block->interrupted;
+        if (r->options->dump)
+            rc = capture_dump_status(r->options->dump, err);
+        if (rc != ERR_OK)
+            return rc;
+    }
+    return ERR_OK;
 }
 
 static enum err_code read_input(struct run *r, size_t input, struct err *err)
 {
-    while (!is_enough(r)) {
-        if (is_stopped(r)) {
-            r->result.interrupted = true;
-            return ERR_OK;
-        }
-        const int got =
-            capture_source_read(r->inputs[input].source, &r->block, err);
-        if (got < 0)
-            return (enum err_code)got;
-        take_block(r, input);
-        report_progress(r, input);
-        const enum err_code rc =
-            r->options->dump ? capture_dump_status(r->options->dump, err)
-                             : ERR_OK;
-        if (rc != ERR_OK)
-            return rc;
-        if (got == 0) {
-            r->result.interrupted = is_stopped(r);
-            return ERR_OK;
-        }
-    }
-    return ERR_OK;
+    struct pipeline_input *from = &r->inputs[input];
+    from->size = capture_source_info(from->source)->size;
+    pipeline_reader_begin(r->reader, from->source);
+    const enum err_code rc = read_blocks(r, input, err);
+    pipeline_reader_end(r->reader);
+    return rc;
 }
 
 static enum err_code save_interfaces(const struct run *r, size_t input,
@@ -492,15 +514,12 @@ static enum err_code open_inputs(struct run *r, const char *const *paths,
     r->spans = calloc(r->count, sizeof *r->spans);
     if (!r->inputs || !r->spans)
         return err_set(err, ERR_NOMEM, "no memory for %zu inputs", r->count);
-    const enum err_code rc = capture_block_init(&r->block, err);
-    if (rc != ERR_OK)
-        return rc;
     if (r->options->live.interface)
         return open_live(r, err);
     if (r->options->follow)
         return open_growing(r, paths[0], err);
-    return pipeline_inputs_open(r->inputs, paths, r->count, &r->block,
-                                &r->result.sorted, err);
+    return pipeline_inputs_open(r->inputs, paths, r->count, &r->result.sorted,
+                                err);
 }
 
 /* Its rows are written while it is open. */
@@ -532,11 +551,35 @@ static const char *filter_of(const struct pipeline_options *options)
     return live && *live ? live : NULL;
 }
 
+/* Of all processors, two are of use. Ahead of a run that ends before its input
+ * does nothing is read: what was read cannot be given back. */
+static bool reads_ahead(const struct pipeline_options *o)
+{
+    cpu_set_t processors;
+    return (o->threads == 0 || o->threads > 1) && !o->live.interface &&
+           !o->follow && !o->most_frames && !o->duration_ns && !o->dump &&
+           sched_getaffinity(0, sizeof processors, &processors) == 0 &&
+           (o->threads > 1 || CPU_COUNT(&processors) > 1);
+}
+
+static enum err_code open_reader(struct run *r, struct err *err)
+{
+    const struct pipeline_reader_options options = {
+        .ports = &r->options->ports,
+        .filter = r->options->filter,
+        .stop = r->options->stop,
+        .seed = r->seed,
+        .ahead = reads_ahead(r->options),
+    };
+    return pipeline_reader_new(&r->reader, &options, err);
+}
+
 static enum err_code open_tables(struct run *r, struct err *err)
 {
     const struct pipeline_options *o = r->options;
     r->seed = hash_seed();
-    r->budget.limit = o->max_memory;
+    r->label_budget.limit = o->max_memory / LABEL_SHARE;
+    r->budget.limit = o->max_memory - r->label_budget.limit;
     r->part = (struct facts_part){
         .tool = "wasitdns " WASITDNS_VERSION,
         .ports = r->ports,
@@ -560,7 +603,7 @@ static enum err_code open_tables(struct run *r, struct err *err)
     if (rc == ERR_OK)
         rc = packet_streams_new(&r->streams, &limits, r->seed, &r->budget, err);
     if (rc == ERR_OK)
-        rc = labels_new(&r->labels, o->labels, &r->budget, err);
+        rc = labels_new(&r->labels, o->labels, &r->label_budget, err);
     if (rc == ERR_OK)
         rc = exchange_new(&r->exchange, &exchange_options, &r->budget, err);
     if (rc != ERR_OK)
@@ -589,7 +632,7 @@ static void close_run(struct run *r)
     free(r->inputs);
     free(r->spans);
     free(r->ports);
-    capture_block_fini(&r->block);
+    pipeline_reader_free(r->reader);
     packet_fragments_free(r->fragments);
     packet_streams_free(r->streams);
     facts_encrypted_free(r->encrypted);
@@ -625,6 +668,7 @@ enum err_code pipeline_run(const struct pipeline_options *options,
         return err_set(err, ERR_NOMEM, "no memory for a run");
     r->options = options;
     r->sink = sink;
+    r->pending = r->made;
     r->count = options->live.interface ? 1 : count;
     r->end_ns = monotonic_ns() + options->duration_ns;
     r->ports = ports_text(&options->ports);
@@ -634,6 +678,8 @@ enum err_code pipeline_run(const struct pipeline_options *options,
                  : err_set(err, ERR_NOMEM, "no memory for the list of ports");
     if (rc == ERR_OK)
         rc = open_tables(r, err);
+    if (rc == ERR_OK)
+        rc = open_reader(r, err);
     for (size_t i = 0; i < r->count && rc == ERR_OK && !r->result.interrupted;
          i++)
         rc = take_input(r, i, err);
