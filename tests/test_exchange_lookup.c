@@ -113,6 +113,13 @@ static const struct script scripts[] = {
       {5000, 'q', AAAA, 3, 43000},
       {5001, 'r', AAAA, 3, 43000}},
      {ANSWERED(5001, 2, 3)}},
+    {"asked again, answered, and later the next lookup under the same ID",
+     {{0, 'q', A, 1},
+      {5000, 'q', A, 1},
+      {5001, 'r', A, 1},
+      {8000, 'q', A, 1},
+      {8002, 'r', A, 1}},
+     {ANSWERED(5001, 1, 2), ANSWERED(2, 1, 1)}},
     {"both lost: both again, answered",
      {{0, 'q', A, 1},
       {.01, 'q', AAAA, 2},
@@ -399,6 +406,66 @@ START_TEST(script_is_felt_as_expected)
         ck_assert_msg(l->servers == w->servers, "%s: %zu: %d servers", s->name,
                       i, l->servers);
     }
+}
+END_TEST
+
+/* --- what it waited for -------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    struct play plays[PLAYS];
+    enum exchange_cause cause; /* of the lookup begun last */
+} causes[] = {
+    {"the first of two attempts lost",
+     {{0, 'q', A, 1}, {5000, 'q', A, 1}, {5040, 'r', A, 1}},
+     EXCHANGE_CAUSE_LOST},
+    {"both attempts answered: the server was slow",
+     {{0, 'q', A, 1}, {5000, 'q', A, 1}, {6000, 'r', A, 1}, {11000, 'r', A, 1}},
+     EXCHANGE_CAUSE_SERVER},
+    {"A answered, AAAA twice, late",
+     {{0, 'q', A, 1},
+      {.01, 'q', AAAA, 2},
+      {1, 'r', A, 1},
+      {2500, 'q', AAAA, 2},
+      {2600, 'r', AAAA, 2},
+      {5000, 'r', AAAA, 2}},
+     EXCHANGE_CAUSE_SERVER},
+    {"two programs, one behind the other, of a slow server",
+     {{0, 'q', A, 1, 41000},
+      {1500, 'q', A, 2, 42000},
+      {2000, 'r', A, 1, 41000},
+      {3500, 'r', A, 2, 42000}},
+     EXCHANGE_CAUSE_SERVER},
+    {"over TCP from the start, as with use-vc",
+     {{0, 'q', A, 1, .tcp = true}, {1500, 'r', A, 1, .tcp = true}},
+     EXCHANGE_CAUSE_SERVER},
+    {"over TCP, as the answer was truncated",
+     {{0, 'q', A, 1},
+      {1, 't', A, 1},
+      {2, 'q', A, 1, .tcp = true},
+      {1500, 'r', A, 1, .tcp = true}},
+     EXCHANGE_CAUSE_TRUNCATED},
+    {"a server that has never said anything",
+     {{0, 'q', A, 1}, {5000, 'q', A, 1}},
+     EXCHANGE_CAUSE_DEAD_SERVER},
+    {"a server of which answers were captured, but not the questions",
+     {{0, 'r', A, 9, 41000},
+      {1000, 'q', A, 1},
+      {2000, 'r', A, 8, 41000},
+      {6000, 'q', A, 1}},
+     EXCHANGE_CAUSE_LOST},
+};
+
+START_TEST(cause_is_what_most_of_the_time_went_to)
+{
+    const struct heard h = play(causes[_i].plays, 60000);
+    ck_assert_uint_gt(h.count, 0);
+    const struct exchange_lookup *l = &h.lookups[h.count - 1];
+    ck_assert_msg(l->cause == causes[_i].cause, "%s: cause %d, not %d",
+                  causes[_i].name, l->cause, causes[_i].cause);
+    ck_assert_msg(l->silent || l->cause_ns <= l->wait_ns, "%s: %lld ns of %lld",
+                  causes[_i].name, (long long)l->cause_ns,
+                  (long long)l->wait_ns);
 }
 END_TEST
 
@@ -815,6 +882,8 @@ int main(void)
     TCase *tc = tcase_create("lookup");
     tcase_add_loop_test(tc, script_is_felt_as_expected, 0, ROWS(scripts));
     tcase_add_loop_test(tc, walk_is_one_lookup_with_its_cause, 0, ROWS(walks));
+    tcase_add_loop_test(tc, cause_is_what_most_of_the_time_went_to, 0,
+                        ROWS(causes));
     tcase_add_test(tc, lookup_carries_its_frames_types_and_times);
     tcase_add_loop_test(tc, outcome_is_that_of_both_types, 0, KINDS * KINDS);
     tcase_add_test(tc, thousands_at_once_of_one_name_are_told_apart);

@@ -58,6 +58,11 @@ uint8_t exchange_waits_ask(struct exchange_waits *waits, uint32_t server_id,
 /* An ICMP error came from or about a server. */
 void exchange_waits_refuse(struct exchange_waits *waits, uint32_t server_id);
 
+/* A server has answered what it was asked at `asked_ns`: the timers that ran out
+ * since then were its own slowness, and nothing was lost. */
+void exchange_waits_relent(struct exchange_waits *waits, uint8_t server,
+                           int64_t asked_ns);
+
 /* The next step of a search list begins: what servers took so far was the
  * walk's. */
 void exchange_waits_walk(struct exchange_waits *waits);

@@ -54,6 +54,15 @@ void exchange_lookups_settle(struct exchange_lookups *lookups, uint32_t handle,
                              uint32_t id, int64_t now_ns,
                              const struct exchange_settlement *settlement);
 
+/* A further response has shown that the first one answered the attempt of
+ * `asked_ns`. Without effect when the lookup was closed meanwhile. */
+void exchange_lookups_relent(struct exchange_lookups *lookups, uint32_t handle,
+                             uint32_t id, int64_t asked_ns);
+
+/* A response of the server was captured whose query was not. */
+void exchange_lookups_hear(struct exchange_lookups *lookups, uint32_t server_id,
+                           int64_t time_ns);
+
 /* A TCP connection of a client to a server, which a truncated answer leads to,
  * is being opened, or came to nothing, at `time_ns`. */
 enum exchange_connecting {

@@ -49,6 +49,7 @@ struct exchange_asking {
 /* How a transaction ended: by a response, or by none. */
 struct exchange_settlement {
     int64_t time_ns;     /* of the answer, or of giving up */
+    int64_t asked_ns;    /* of the attempt that was answered */
     uint64_t frame;      /* of the answer, 0 = none */
     int64_t upstream_ns; /* as in struct exchange_tie */
     uint32_t server_id;
@@ -60,6 +61,7 @@ struct exchange_settlement {
     bool tcp;
     bool upstream; /* its client is itself asked, or asks without RD */
     bool timed;    /* the wait can be told */
+    bool doubtful; /* further responses may show that it was an earlier one */
 };
 
 enum exchange_result

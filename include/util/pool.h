@@ -21,7 +21,7 @@
 
 #define POOL_NONE UINT32_MAX
 
-enum { POOL_FREE = 0, POOL_STATES = 8 };
+enum { POOL_FREE = 0, POOL_STATES = 9 };
 
 /* Chained both ways: under one hash may stand as many as the table holds, and
  * letting one go must not walk past them. */

@@ -70,6 +70,30 @@ void exchange_waits_refuse(struct exchange_waits *w, uint32_t server_id)
             w->servers[i].refused = true;
 }
 
+/* Moves up to `ns` from what went to `cause`; returns how much. */
+static int64_t move_to_server(struct exchange_waits *w,
+                              enum exchange_cause cause, int64_t ns)
+{
+    const int64_t moved = ns < w->ns[cause] ? ns : w->ns[cause];
+    w->ns[cause] -= moved;
+    w->ns[EXCHANGE_CAUSE_SERVER] += moved;
+    return moved;
+}
+
+void exchange_waits_relent(struct exchange_waits *w, uint8_t server,
+                           int64_t asked_ns)
+{
+    const int64_t ns = w->round_ns - asked_ns;
+    if (ns <= 0)
+        return;
+    const int64_t lost_ns = move_to_server(w, EXCHANGE_CAUSE_LOST, ns);
+    move_to_server(w, EXCHANGE_CAUSE_HALF_LOST, ns - lost_ns);
+    struct exchange_asked_server *s = &w->servers[server];
+    s->silent_ns -= lost_ns < s->silent_ns ? lost_ns : s->silent_ns;
+    if (s->silent_ns == 0)
+        s->silences = 0;
+}
+
 void exchange_waits_walk(struct exchange_waits *w)
 {
     w->ns[EXCHANGE_CAUSE_WALK] +=

@@ -41,6 +41,8 @@ enum state {
     WAITING = POOL_FREE + 1, /* for an answer */
     OVERDUE,                 /* ... for longer than a timer may run */
     SETTLED,                 /* may still get a sibling */
+    DOUBTFUL,                /* ... and then a response that shows what was
+                                lost, but no query */
     FAILED,                  /* may go on with the next name */
     REPEATABLE, /* the same, or be asked again; also TC, then TCP */
     CONNECTING, /* TC, and a TCP connection that is being opened */
@@ -52,8 +54,12 @@ static_assert((int)STATES <= (int)POOL_STATES, "a list each");
 
 /* How long a lookup stays in a state. */
 static const int64_t stay_ns[STATES] = {
-    [OVERDUE] = INT64_MAX, [SETTLED] = 5 * MS,     [FAILED] = 1 * S,
-    [REPEATABLE] = 3 * S,  [CONNECTING] = 150 * S, /* Linux gives up after 127 s */
+    [OVERDUE] = INT64_MAX,
+    [SETTLED] = 5 * MS,
+    [DOUBTFUL] = 15 * S,
+    [FAILED] = 1 * S,
+    [REPEATABLE] = 3 * S,
+    [CONNECTING] = 150 * S, /* Linux gives up after 127 s */
     [SILENT] = 15 * S,
 };
 
@@ -80,6 +86,8 @@ struct open_lookup {
     bool known_name; /* of the first step: not collapsed */
     bool sequential; /* the second type was asked behind the first's answer */
     bool keeps_ids;  /* it has repeated a question under its old ID */
+    bool truncated;  /* it got an answer with TC */
+    bool doubtful;   /* one of its answers may belong to an earlier attempt */
 };
 
 /* What is known of a server beyond one lookup. */
@@ -200,7 +208,8 @@ static void enter(struct exchange_lookups *t, uint32_t i, enum state state,
     const uint32_t client = l->event.client_id, id = l->event.id;
     leave_walk(t, l);
     if (may_walk(l) &&
-        (state == WAITING ? is_half_denied(l) : state != SETTLED))
+        (state == WAITING ? is_half_denied(l)
+                          : state != SETTLED && state != DOUBTFUL))
         l->walkers[0] = exchange_walk_add(
             &t->walk,
             exchange_walk_name_key(&t->walk, client, name_of(t, l->name_id)), i,
@@ -387,8 +396,9 @@ static void close_lookup(struct exchange_lookups *t, uint32_t i)
  * transactions go on without it. */
 static void evict(struct exchange_lookups *t)
 {
-    static const enum state order[] = {SETTLED, FAILED,     REPEATABLE, SILENT,
-                                       OVERDUE, CONNECTING, WAITING};
+    static const enum state order[] = {SETTLED,    DOUBTFUL, FAILED,
+                                       REPEATABLE, SILENT,   OVERDUE,
+                                       CONNECTING, WAITING};
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
         const uint32_t i = pool_oldest(&t->pool, (int)order[k]);
         if (i == POOL_NONE)
@@ -441,7 +451,9 @@ static enum state state_of(const struct open_lookup *l)
         return SILENT;
     if (has_failed(l) || exchange_step_is(results, EXCHANGE_RESULT_TRUNCATED))
         return REPEATABLE;
-    return exchange_step_has_failed(results) && may_walk(l) ? FAILED : SETTLED;
+    if (exchange_step_has_failed(results) && may_walk(l))
+        return FAILED;
+    return l->doubtful ? DOUBTFUL : SETTLED;
 }
 
 static bool accepts_repeat(const struct open_lookup *l,
@@ -481,6 +493,8 @@ static bool accepts_repeat(const struct open_lookup *l,
 static bool accepts(const struct open_lookup *l,
                     const struct exchange_message *query, int64_t now_ns)
 {
+    if (l->node.state == DOUBTFUL && now_ns - l->node.since > stay_ns[SETTLED])
+        return false;
     const unsigned place = exchange_step_place(&l->step, query->dns.qtype);
     return place == l->step.count
                ? accepts_sibling(l, query, now_ns)
@@ -813,22 +827,25 @@ static void end_wait(struct open_lookup *l, struct exchange_asked *a,
             &l->waits, EXCHANGE_CAUSE_UPSTREAM, a->server,
             l->waits.mark_ns +
                 least(s->upstream_ns, s->time_ns - l->waits.mark_ns));
-    exchange_waits_pass(
-        &l->waits, s->tcp ? EXCHANGE_CAUSE_TRUNCATED : EXCHANGE_CAUSE_SERVER,
-        a->server, s->time_ns);
+    exchange_waits_pass(&l->waits,
+                        s->tcp && l->truncated ? EXCHANGE_CAUSE_TRUNCATED
+                                               : EXCHANGE_CAUSE_SERVER,
+                        a->server, s->time_ns);
+    exchange_waits_relent(&l->waits, a->server, s->asked_ns);
+    l->doubtful = l->doubtful || s->doubtful;
     if (s->time_ns > l->end_ns)
         l->end_ns = s->time_ns;
 }
 
-static void hear(struct exchange_lookups *t,
-                 const struct exchange_settlement *s)
+void exchange_lookups_hear(struct exchange_lookups *t, uint32_t server_id,
+                           int64_t time_ns)
 {
     if (!budget_grow(t->budget, (void **)&t->servers, &t->server_capacity,
-                     s->server_id + (size_t)1, sizeof *t->servers))
+                     server_id + (size_t)1, sizeof *t->servers))
         return;
-    struct health *h = &t->servers[s->server_id];
-    if (!h->heard || s->time_ns > h->heard_ns)
-        h->heard_ns = s->time_ns;
+    struct health *h = &t->servers[server_id];
+    if (!h->heard || time_ns > h->heard_ns)
+        h->heard_ns = time_ns;
     h->heard = true;
     h->silences = 0;
 }
@@ -840,7 +857,7 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
     uint32_t i;
     unsigned place;
     if (s->frame)
-        hear(t, s);
+        exchange_lookups_hear(t, s->server_id, s->time_ns);
     struct open_lookup *l = of_handle(t, handle, id, &i, &place);
     if (!l)
         return;
@@ -854,6 +871,7 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
         a->given_up = a->open;
     l->event.upstream = l->event.upstream || s->upstream;
     l->step_octets += s->octets;
+    l->truncated = l->truncated || result == EXCHANGE_RESULT_TRUNCATED;
     if (result == EXCHANGE_RESULT_UNREACHABLE)
         exchange_waits_refuse(&l->waits, s->server_id);
     end_wait(l, a, result, s);
@@ -864,6 +882,16 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
     if ((int)state != l->node.state || result == EXCHANGE_RESULT_TRUNCATED ||
         (state == WAITING && is_half_denied(l)))
         enter(t, i, state, now_ns);
+}
+
+void exchange_lookups_relent(struct exchange_lookups *t, uint32_t handle,
+                             uint32_t id, int64_t asked_ns)
+{
+    uint32_t i;
+    unsigned place;
+    struct open_lookup *l = of_handle(t, handle, id, &i, &place);
+    if (l)
+        exchange_waits_relent(&l->waits, l->step.asked[place].server, asked_ns);
 }
 
 /* Linux repeats a SYN after 1 s, five times or doubling, and gives up after

@@ -162,6 +162,8 @@ static void settle_lookup(struct exchange_match *t,
 {
     const struct exchange_settlement s = {
         .time_ns = time_ns,
+        /* until as many responses show that it was the first */
+        .asked_ns = e->newest_ns,
         .frame = e->answer.frame,
         .server_id = e->server_id,
         .outcome = (uint8_t)outcome,
@@ -173,6 +175,7 @@ static void settle_lookup(struct exchange_match *t,
         .timed = e->timed,
         .upstream_ns = e->tie.upstream_ns,
         .upstream = e->tie.is_upstream,
+        .doubtful = e->responses < e->attempts,
     };
     exchange_lookups_settle(t->lookups, e->lookup, e->lookup_id, t->now_ns, &s);
 }
@@ -606,6 +609,8 @@ static void answer_again(struct exchange_match *t, uint32_t i,
         e->responses++;
     if (e->node.state == EXCHANGE_ENTRY_AMBIGUOUS &&
         e->responses == e->attempts_at_answer) {
+        exchange_lookups_relent(t->lookups, e->lookup, e->lookup_id,
+                                e->first_ns);
         tell_answered(t, e);
         enter(t, i, EXCHANGE_ENTRY_SETTLED);
     }
@@ -639,6 +644,7 @@ static void keep_orphan(struct exchange_match *t, struct exchange_message *m,
     }
     m->kind = EXCHANGE_ORPHAN;
     take_answer(at(t, insert(t, m, EXCHANGE_ENTRY_EARLY, f)), m);
+    exchange_lookups_hear(t->lookups, m->server_id, m->time_ns);
 }
 
 static void take_response(struct exchange_match *t, struct exchange_message *m)
