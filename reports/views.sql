@@ -562,10 +562,13 @@ SELECT answer,
                 || ' more', p50, p95)
             || coalesce(': ' || slow_title, ': ' || dearest_title, '')
         WHEN 'finding' THEN
-            ': ' || dearest_title || CASE WHEN lookups > 0 THEN
-                printf('; but %,d lookup%s took %s at the median', lookups,
-                    CASE lookups WHEN 1 THEN '' ELSE 's' END, p50)
-                ELSE '' END
+            ': ' || dearest_title || CASE
+                WHEN lookups = 0 THEN ''
+                WHEN failed > 0 THEN
+                    printf('; %,d of %,d lookup%s failed', failed, lookups,
+                        CASE lookups WHEN 1 THEN '' ELSE 's' END)
+                ELSE printf('; but %,d lookup%s took %s at the median', lookups,
+                    CASE lookups WHEN 1 THEN '' ELSE 's' END, p50) END
         WHEN 'well' THEN
             printf(': %,d lookups took %s at the median, and 95 %% of them at'
                 || ' most %s', lookups, p50, p95)

@@ -1076,6 +1076,10 @@ static const struct {
      "partly", "5 % of them 294 ms or more."},
     {"an error without harm", SERVFAIL("4", "0", "59"), "partly",
      "PARTLY: 20 % of all responses are SERVFAIL (240 of 1,200); but 600"},
+    {"an error with failed lookups",
+     SERVFAIL("4", "0", "59") COUNTER("failed_lookups", "2"), "partly",
+     "PARTLY: 20 % of all responses are SERVFAIL (240 of 1,200); 2 of 600"
+     " lookups failed."},
     {"load is no harm", ASKS("900", "100"), "no", "NO: "},
     {"too few",
      "UPDATE latency SET count = 19, buckets = '{\"-319\":19}'"
