@@ -60,12 +60,12 @@ static const struct {
 
 START_TEST(files_go_by_their_first_frames)
 {
-    bool sorted;
+    struct pipeline_inputs_order order;
     for (size_t i = 0; i < INPUTS; i++)
         write_capture(i, rows[_i].seconds[i]);
-    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, INPUTS, &sorted, NULL),
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, INPUTS, &order, NULL),
                      ERR_OK);
-    ck_assert_msg(sorted == rows[_i].sorted, "%s", rows[_i].name);
+    ck_assert_msg(order.sorted == rows[_i].sorted, "%s", rows[_i].name);
     for (size_t i = 0; i < INPUTS; i++)
         ck_assert_msg(inputs[i].path == paths[rows[_i].want[i]], "%s: %zu",
                       rows[_i].name, i);
@@ -76,7 +76,7 @@ END_TEST
 /* What can be read once is read where it was given, and not looked into. */
 START_TEST(a_pipe_stays_open_in_its_place)
 {
-    bool sorted;
+    struct pipeline_inputs_order order;
     static struct build b;
     int ends[2];
     char pipe_path[32];
@@ -90,9 +90,9 @@ START_TEST(a_pipe_stays_open_in_its_place)
     write_capture(2, 5);
     snprintf(pipe_path, sizeof pipe_path, "/dev/fd/%d", ends[0]);
     paths[1] = pipe_path;
-    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 3, &sorted, NULL),
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 3, &order, NULL),
                      ERR_OK);
-    ck_assert(sorted);
+    ck_assert(order.sorted);
     ck_assert_ptr_eq(inputs[0].path, paths[2]);
     ck_assert_ptr_eq(inputs[1].path, pipe_path);
     ck_assert_ptr_nonnull(inputs[1].source);
@@ -103,25 +103,46 @@ START_TEST(a_pipe_stays_open_in_its_place)
 }
 END_TEST
 
+/* A rotation leaves a file without an octet behind for a moment. */
+START_TEST(files_without_octets_are_left_out_unless_all_are)
+{
+    struct pipeline_inputs_order order;
+    struct err err;
+    write_capture(0, 7);
+    folder_write(folder, "empty", "", 0);
+    static char empty[PATH_MAX];
+    paths[1] = paths[2] = folder_path(empty, folder, "empty");
+    write_capture(3, 5);
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, INPUTS, &order, NULL),
+                     ERR_OK);
+    ck_assert_uint_eq(order.count, 2);
+    ck_assert_ptr_eq(order.first_empty, empty);
+    ck_assert_ptr_eq(inputs[0].path, paths[3]);
+    ck_assert_ptr_eq(inputs[1].path, paths[0]);
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths + 1, 2, &order, &err),
+                     ERR_INPUT);
+}
+END_TEST
+
 START_TEST(a_single_input_stays_open)
 {
-    bool sorted;
+    struct pipeline_inputs_order order;
     write_capture(0, 1);
-    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 1, &sorted, NULL),
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 1, &order, NULL),
                      ERR_OK);
-    ck_assert(!sorted);
+    ck_assert(!order.sorted);
     ck_assert_ptr_nonnull(inputs[0].source);
 }
 END_TEST
 
 START_TEST(more_files_than_descriptors_can_be_read)
 {
-    bool sorted;
+    struct pipeline_inputs_order order;
     const struct rlimit limit = {32, 32};
     for (size_t i = 0; i < MANY; i++)
         write_capture(i, (uint32_t)(MANY - i));
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, MANY, &sorted, NULL),
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, MANY, &order, NULL),
                      ERR_OK);
     for (size_t i = 0; i < MANY; i++) {
         ck_assert_ptr_eq(inputs[i].path, paths[MANY - 1 - i]);
@@ -137,11 +158,11 @@ END_TEST
 
 START_TEST(one_that_cannot_be_read_fails_them_all)
 {
-    bool sorted;
+    struct pipeline_inputs_order order;
     struct err err = {.text = ""};
     write_capture(0, 1);
     paths[1] = folder_path(names[1], folder, "missing.pcap");
-    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 2, &sorted, &err),
+    ck_assert_int_eq(pipeline_inputs_open(inputs, paths, 2, &order, &err),
                      ERR_INPUT);
     ck_assert_ptr_nonnull(strstr(err.text, "missing.pcap"));
 }
@@ -154,6 +175,7 @@ int main(void)
     tcase_add_checked_fixture(tc, make, unmake);
     tcase_add_loop_test(tc, files_go_by_their_first_frames, 0, ROWS(rows));
     tcase_add_test(tc, a_pipe_stays_open_in_its_place);
+    tcase_add_test(tc, files_without_octets_are_left_out_unless_all_are);
     tcase_add_test(tc, a_single_input_stays_open);
     tcase_add_test(tc, more_files_than_descriptors_can_be_read);
     tcase_add_test(tc, one_that_cannot_be_read_fails_them_all);

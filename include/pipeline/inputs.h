@@ -19,13 +19,21 @@ struct pipeline_input {
     char format[24];               /* as capture_info has it */
 };
 
+/* How files were put in order. */
+struct pipeline_inputs_order {
+    size_t count;            /* of inputs: those that are not empty */
+    bool sorted;             /* another order than given */
+    const char *first_empty; /* a file of no octets, or NULL: a rotated set has
+                                one when it has just been rotated */
+};
+
 /* Looks at each of `count` paths and fills `inputs`, in the order to read them.
- * `*sorted` says whether that is another than given. A single input stays open.
- * ERR_INPUT, ERR_NOMEM; the inputs are to be closed in any
- * case. */
+ * Empty files are left out unless all are. A single input stays open. ERR_INPUT,
+ * ERR_NOMEM; the inputs are to be closed in any case. */
 MUST_USE enum err_code pipeline_inputs_open(struct pipeline_input *inputs,
                                             const char *const *paths,
-                                            size_t count, bool *sorted,
+                                            size_t count,
+                                            struct pipeline_inputs_order *order,
                                             struct err *err);
 
 /* Opens the input unless it is open. ERR_INPUT, ERR_NOMEM. */

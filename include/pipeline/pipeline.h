@@ -62,7 +62,8 @@ struct pipeline_result {
     size_t damaged;   /* inputs that were damaged; `input` rows say how */
     bool interrupted; /* ended by options->stop */
     bool sorted;      /* files were not read in the order given */
-    bool replaced;    /* with `follow`: the path led to another file, or none */
+    const char *first_empty; /* a file of several that was left out, or NULL */
+    bool replaced; /* with `follow`: the path led to another file, or none */
 };
 
 /* Analyses `paths` ("-" is standard input) in the order of their first frames,

@@ -65,6 +65,9 @@ static enum err_code read_captures(struct cli_run *run,
     if (result.sorted && options->verbose)
         cli_terminal_complain("the files were read in the order of their first "
                               "frames, not in the order given");
+    if (result.first_empty)
+        cli_terminal_complain("%s: is empty; the other files were read",
+                              result.first_empty);
     if (result.replaced)
         cli_terminal_complain("%s was replaced or removed: what was written to "
                               "it until then was used",

@@ -98,15 +98,37 @@ static enum err_code sort(struct pipeline_input *inputs, size_t count,
                 : err_set(err, ERR_NOMEM, "no memory for %zu inputs", count);
 }
 
+static bool is_empty(const char *path)
+{
+    struct stat st;
+    return is_file(path) && stat(path, &st) == 0 && st.st_size == 0;
+}
+
+static size_t count_empty(const char *const *paths, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        n += is_empty(paths[i]);
+    return n;
+}
+
 enum err_code pipeline_inputs_open(struct pipeline_input *inputs,
                                    const char *const *paths, size_t count,
-                                   bool *sorted, struct err *err)
+                                   struct pipeline_inputs_order *order,
+                                   struct err *err)
 {
+    *order = (struct pipeline_inputs_order){.count = 0};
+    const bool all = count_empty(paths, count) == count;
     struct capture_block block = {.buffer = NULL};
     enum err_code rc = capture_block_init(&block, err);
     for (size_t i = 0; i < count && rc == ERR_OK; i++)
-        rc = look_at(&inputs[i], paths[i], count == 1, &block, err);
+        if (all || !is_empty(paths[i]))
+            rc = look_at(&inputs[order->count++], paths[i], count == 1, &block,
+                         err);
+        else if (!order->first_empty)
+            order->first_empty = paths[i];
     capture_block_fini(&block);
-    *sorted = false;
-    return rc == ERR_OK && count > 1 ? sort(inputs, count, sorted, err) : rc;
+    return rc == ERR_OK && order->count > 1
+               ? sort(inputs, order->count, &order->sorted, err)
+               : rc;
 }

@@ -518,8 +518,13 @@ static enum err_code open_inputs(struct run *r, const char *const *paths,
         return open_live(r, err);
     if (r->options->follow)
         return open_growing(r, paths[0], err);
-    return pipeline_inputs_open(r->inputs, paths, r->count, &r->result.sorted,
-                                err);
+    struct pipeline_inputs_order order;
+    const enum err_code rc =
+        pipeline_inputs_open(r->inputs, paths, r->count, &order, err);
+    r->count = order.count;
+    r->result.sorted = order.sorted;
+    r->result.first_empty = order.first_empty;
+    return rc;
 }
 
 /* Its rows are written while it is open. */
