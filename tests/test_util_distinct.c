@@ -241,6 +241,66 @@ START_TEST(refused_item_is_missing_and_the_rest_stays)
 }
 END_TEST
 
+/* --- read back ------------------------------------------------------------ */
+
+/* How many each of two sets has, and how many of them both have. */
+static const uint32_t shares[][3] = {
+    {0, 0, 0},    {1, 0, 0},        {1, 1, 1},     {300, 300, 100},
+    {512, 1, 0},  {512, 512, 512},  {513, 512, 0}, {3, 5000, 0},
+    {5000, 3, 3}, {5000, 6000, 17},
+};
+
+START_TEST(texts_read_together_are_the_set_of_both)
+{
+    struct budget budget = {.limit = 1 << 20};
+    struct distinct a = {0}, b = {0}, both = {0}, read = {0};
+    const uint32_t *n = shares[_i];
+    for (uint32_t i = 0; i < n[0]; i++)
+        ck_assert(distinct_add(&a, item(i, 3), &budget) &&
+                  distinct_add(&both, item(i, 3), &budget));
+    for (uint32_t i = n[0] - n[2]; i < n[0] - n[2] + n[1]; i++)
+        ck_assert(distinct_add(&b, item(i, 3), &budget) &&
+                  distinct_add(&both, item(i, 3), &budget));
+    char written[2][DISTINCT_TEXT], want[DISTINCT_TEXT], got[DISTINCT_TEXT];
+    distinct_text(&a, written[0]);
+    distinct_text(&b, written[1]);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert(distinct_read(
+            &read,
+            (struct bytes){(const uint8_t *)written[i], strlen(written[i])},
+            &budget));
+    distinct_text(&both, want);
+    distinct_text(&read, got);
+    ck_assert_str_eq(got, want);
+    struct distinct *const sets[] = {&a, &b, &both, &read};
+    for (size_t i = 0; i < 4; i++)
+        distinct_fini(sets[i], &budget);
+    ck_assert_uint_eq(budget.used, 0);
+}
+END_TEST
+
+static const char *const strange[] = {
+    "", "x", "s1", "s0000000g", "s0000000A", "d", "d000", "S00000000",
+};
+
+START_TEST(what_is_no_sketch_is_refused)
+{
+    struct budget budget = {.limit = 1 << 20};
+    struct distinct d = {0};
+    const struct bytes text = {(const uint8_t *)strange[_i],
+                               strlen(strange[_i])};
+    ck_assert_msg(!distinct_read(&d, text, &budget), "%s", strange[_i]);
+    distinct_fini(&d, &budget);
+    char dense[DISTINCT_REGISTERS + 2] = "d";
+    memset(dense + 1, '0', DISTINCT_REGISTERS);
+    dense[17] = '0' + 22; /* 21 is the highest rank of 32 bits */
+    ck_assert(!distinct_read(
+        &d, (struct bytes){(const uint8_t *)dense, DISTINCT_REGISTERS + 1},
+        &budget));
+    distinct_fini(&d, &budget);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("util/distinct");
@@ -258,6 +318,9 @@ int main(void)
     tcase_add_test(tc, texts_merge_to_the_text_of_both);
     tcase_add_loop_test(tc, refused_item_is_missing_and_the_rest_stays, 0,
                         ROWS(refusals));
+    tcase_add_loop_test(tc, texts_read_together_are_the_set_of_both, 0,
+                        ROWS(shares));
+    tcase_add_loop_test(tc, what_is_no_sketch_is_refused, 0, ROWS(strange));
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

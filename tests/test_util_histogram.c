@@ -323,6 +323,47 @@ START_TEST(longest_text_fits_its_room)
 }
 END_TEST
 
+/* --- sums ----------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *a, *b, *sum; /* sum NULL: one of them is refused */
+} sums[] = {
+    {"nothing", "{}", "{}", "{}"},
+    {"bucket by bucket", "{\"-3\":1,\"5\":2}", "{\"-4\":7,\"5\":40}",
+     "{\"-4\":7,\"-3\":1,\"5\":42}"},
+    {"more than 32 bits", "{\"0\":4294967295}", "{\"0\":4294967295}",
+     "{\"0\":8589934590}"},
+    {"the first and the last", "{\"-960\":1}", "{\"959\":1}",
+     "{\"-960\":1,\"959\":1}"},
+    {"more than 63 bits", "{\"0\":9223372036854775807}", "{\"0\":1}", NULL},
+    {"more than 64 bits", "{}", "{\"0\":99999999999999999999}", NULL},
+    {"below the first", "{}", "{\"-961\":1}", NULL},
+    {"above the last", "{}", "{\"960\":1}", NULL},
+    {"a negative count", "{}", "{\"0\":-1}", NULL},
+    {"no text", "{}", "", NULL},
+    {"no end", "{}", "{\"0\":1", NULL},
+    {"more behind it", "{}", "{}x", NULL},
+    {"a comma too many", "{}", "{\"0\":1,}", NULL},
+    {"an index that is no number", "{}", "{\"x\":1}", NULL},
+};
+
+START_TEST(texts_add_up_or_are_refused)
+{
+    struct histogram_sum sum = {{0}};
+    char out[HISTOGRAM_SUM_TEXT];
+    const char *const both[] = {sums[_i].a, sums[_i].b};
+    bool ok = true;
+    for (size_t i = 0; i < 2; i++)
+        ok &= histogram_sum_read(
+            &sum, (struct bytes){(const uint8_t *)both[i], strlen(both[i])});
+    ck_assert_msg(ok == (sums[_i].sum != NULL), "%s", sums[_i].name);
+    if (!ok)
+        return;
+    ck_assert_uint_eq(histogram_sum_text(&sum, out), strlen(sums[_i].sum));
+    ck_assert_str_eq(out, sums[_i].sum);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("util/histogram");
@@ -340,6 +381,8 @@ int main(void)
     tcase_add_test(tc, merging_without_memory_keeps_the_sum);
     tcase_add_loop_test(tc, text_is_json_in_order_of_index, 0, ROWS(texts));
     tcase_add_test(tc, longest_text_fits_its_room);
+    tcase_add_loop_test(tc, texts_add_up_or_are_refused, 0,
+                        sizeof sums / sizeof *sums);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

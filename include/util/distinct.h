@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "util/budget.h"
+#include "util/bytes.h"
 
 enum {
     DISTINCT_REGISTERS = 4096,
@@ -45,5 +46,10 @@ void distinct_fini(struct distinct *d, struct budget *budget);
 /* Writes the sketch as text: "s" and 8 hex digits a hash, ascending, or "d" and
  * a character a register, '0' + value. */
 void distinct_text(const struct distinct *d, char out[DISTINCT_TEXT]);
+
+/* Adds what distinct_text() wrote: the set becomes that of both, whatever the
+ * order. False when `text` is anything else, or the budget refused. */
+bool distinct_read(struct distinct *d, struct bytes text,
+                   struct budget *budget);
 
 #endif

@@ -14,8 +14,10 @@
 #include <stdint.h>
 
 #include "util/budget.h"
+#include "util/bytes.h"
 
 enum {
+    HISTOGRAM_SCALE = 5, /* 2^5 buckets a doubling */
     HISTOGRAM_LOWEST = -960, /* below 1 ns, which is in -957 */
     HISTOGRAM_HIGHEST = 959, /* over 10^9 s */
     HISTOGRAM_BUCKETS = HISTOGRAM_HIGHEST - HISTOGRAM_LOWEST + 1,
@@ -60,5 +62,22 @@ const struct histogram_cell *histogram_cells(const struct histogram *h,
 /* Writes {"INDEX":COUNT,...} and NUL to `out`, which has room for
  * h->used * HISTOGRAM_TEXT + 3 octets. */
 void histogram_text(const struct histogram *h, char *out);
+
+/* Counts that no run of one program could reach: of many runs together. */
+struct histogram_sum {
+    uint64_t counts[HISTOGRAM_BUCKETS]; /* from HISTOGRAM_LOWEST on */
+};
+
+enum { HISTOGRAM_SUM_TEXT = HISTOGRAM_BUCKETS * 29 + 3 };
+
+/* Adds what histogram_text() or histogram_sum_text() wrote. False when `text`
+ * is anything else or a count would be more than INT64_MAX; `sum` is then of no
+ * use. */
+bool histogram_sum_read(struct histogram_sum *sum, struct bytes text);
+
+/* Writes the sum in the form of histogram_text() and NUL; returns the octets in
+ * front of the NUL. */
+size_t histogram_sum_text(const struct histogram_sum *sum,
+                          char out[HISTOGRAM_SUM_TEXT]);
 
 #endif

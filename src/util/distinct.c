@@ -73,11 +73,14 @@ static bool make_dense(struct distinct *d, struct budget *budget)
         budget_give(budget, DISTINCT_REGISTERS);
         return false;
     }
-    for (uint32_t i = 0; i < UINT32_C(1) << d->log2_slots; i++)
+    if (!d->log2_slots && d->used)
+        set_register(registers, d->set.one);
+    for (uint32_t i = 0; d->log2_slots && i < UINT32_C(1) << d->log2_slots; i++)
         if (d->set.hashes[i])
             set_register(registers, d->set.hashes[i]);
     budget_give(budget, slot_octets(d));
-    free(d->set.hashes);
+    if (d->log2_slots)
+        free(d->set.hashes);
     d->set.registers = registers;
     d->dense = true;
     d->log2_slots = 0;
@@ -207,4 +210,62 @@ void distinct_text(const struct distinct *d, char out[DISTINCT_TEXT])
         for (int shift = 28; shift >= 0; shift -= 4)
             *out++ = "0123456789abcdef"[hashes[i] >> shift & 15];
     *out = '\0';
+}
+
+static bool read_registers(struct distinct *d, struct bytes text,
+                           struct budget *budget)
+{
+    if (text.len != DISTINCT_REGISTERS || (!d->dense && !make_dense(d, budget)))
+        return false;
+    for (unsigned i = 0; i < DISTINCT_REGISTERS; i++) {
+        const uint8_t rank = (uint8_t)(text.data[i] - '0');
+        if (rank > RANK_MAX)
+            return false;
+        if (d->set.registers[i] < rank)
+            d->set.registers[i] = rank;
+    }
+    return true;
+}
+
+/* 16 when it is none. */
+static uint32_t hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - (uint32_t)'0';
+    return c >= 'a' && c <= 'f' ? c - (uint32_t)'a' + 10 : 16;
+}
+
+static bool read_hashes(struct distinct *d, struct bytes text,
+                        struct budget *budget)
+{
+    enum { DIGITS = HASH_BITS / 4 };
+    if (text.len % DIGITS != 0 || text.len / DIGITS > DISTINCT_SPARSE)
+        return false;
+    for (size_t i = 0; i < text.len; i += DIGITS) {
+        uint32_t hash = 0;
+        for (size_t j = i; j < i + DIGITS; j++) {
+            const uint32_t digit = hex_digit(text.data[j]);
+            if (digit > 15)
+                return false;
+            hash = hash << 4 | digit;
+        }
+        if (!distinct_add(d, hash, budget))
+            return false;
+    }
+    return true;
+}
+
+bool distinct_read(struct distinct *d, struct bytes text, struct budget *budget)
+{
+    if (text.len == 0)
+        return false;
+    const struct bytes rest = {text.data + 1, text.len - 1};
+    switch (text.data[0]) {
+    case 'd':
+        return read_registers(d, rest, budget);
+    case 's':
+        return read_hashes(d, rest, budget);
+    default:
+        return false;
+    }
 }

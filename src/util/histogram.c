@@ -199,3 +199,79 @@ void histogram_text(const struct histogram *h, char *out)
     *out++ = '}';
     *out = '\0';
 }
+
+/* Digits at `*at`, no sign and no leading zero but "0" itself. */
+static bool read_digits(const uint8_t **at, const uint8_t *end, uint64_t *value)
+{
+    const uint8_t *first = *at;
+    *value = 0;
+    for (; *at < end && **at >= '0' && **at <= '9'; ++*at)
+        if (__builtin_mul_overflow(*value, 10U, value) ||
+            __builtin_add_overflow(*value, (uint64_t)(**at - '0'), value))
+            return false;
+    return *at > first && (*first != '0' || *at == first + 1);
+}
+
+static bool read_octet(const uint8_t **at, const uint8_t *end, char want)
+{
+    if (*at == end || **at != (uint8_t)want)
+        return false;
+    ++*at;
+    return true;
+}
+
+/* "INDEX":COUNT */
+static bool read_cell(struct histogram_sum *sum, const uint8_t **at,
+                      const uint8_t *end)
+{
+    uint64_t index, count;
+    if (!read_octet(at, end, '"'))
+        return false;
+    const bool negative = read_octet(at, end, '-');
+    if (!read_digits(at, end, &index) || index > HISTOGRAM_BUCKETS ||
+        !read_octet(at, end, '"') || !read_octet(at, end, ':') ||
+        !read_digits(at, end, &count))
+        return false;
+    const int bucket = negative ? -(int)index : (int)index;
+    if (bucket < HISTOGRAM_LOWEST || bucket > HISTOGRAM_HIGHEST)
+        return false;
+    uint64_t *into = &sum->counts[bucket - HISTOGRAM_LOWEST];
+    return !__builtin_add_overflow(*into, count, into) && *into <= INT64_MAX;
+}
+
+bool histogram_sum_read(struct histogram_sum *sum, struct bytes text)
+{
+    const uint8_t *at = text.data, *end = at + text.len;
+    if (!read_octet(&at, end, '{'))
+        return false;
+    if (!read_octet(&at, end, '}')) {
+        do {
+            if (!read_cell(sum, &at, end))
+                return false;
+        } while (read_octet(&at, end, ','));
+        if (!read_octet(&at, end, '}'))
+            return false;
+    }
+    return at == end;
+}
+
+size_t histogram_sum_text(const struct histogram_sum *sum,
+                          char out[HISTOGRAM_SUM_TEXT])
+{
+    char *at = out;
+    *at++ = '{';
+    for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        if (!sum->counts[i])
+            continue;
+        if (at > out + 1)
+            *at++ = ',';
+        *at++ = '"';
+        at = digits_put_signed(at, i + HISTOGRAM_LOWEST);
+        *at++ = '"';
+        *at++ = ':';
+        at = digits_put(at, sum->counts[i]);
+    }
+    *at++ = '}';
+    *at = '\0';
+    return (size_t)(at - out);
+}
