@@ -40,6 +40,10 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('slow_own_share', 0.9, 'of answers',
         'whose own time is known: it is judged instead of the service time'),
 
+    -- v_coverage
+    ('part_gap_seconds', 60, 's',
+        'a longer pause between two parts of a merged database is a gap'),
+
     -- v_bands
     ('band_good_seconds', 0.02, 's', 'nobody notices less'),
     ('band_fair_seconds', 0.05, 's', 'still good'),

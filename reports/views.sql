@@ -256,6 +256,19 @@ FROM (
     WHERE NOT (l.upstream AND t.has_clients)) AS c
 WHERE c.stalled > 0;
 
+-- What a client and a server have come to: transactions that began behind the
+-- last response and were never answered, or that an ICMP error ended. A part
+-- that ended in silence says nothing when another has a later response.
+CREATE VIEW path AS
+SELECT p.*,
+    coalesce(sum(q.unanswered), 0) AS unanswered_since,
+    coalesce(sum(q.icmp_errors), 0) AS icmp_errors_since
+FROM client_server AS p
+LEFT JOIN silence AS q
+    ON q.client_id = p.client_id AND q.server_id = p.server_id
+    AND (p.last_response_ns IS NULL OR q.first_ns > p.last_response_ns)
+GROUP BY p.client_id, p.server_id;
+
 -- A server that clients go on asking, for the timeout at least, and that says
 -- nothing any more, or never said anything: what came back, if anything, were
 -- ICMP errors (refused_since). A server of which other clients still get
@@ -274,7 +287,7 @@ SELECT s.server_id, s.address, s.label, s.transactions, s.retransmissions,
 FROM (SELECT value AS queries FROM threshold WHERE name = 'silent_queries')
         AS least
 CROSS JOIN server AS s
-CROSS JOIN client_server AS p ON p.server_id = s.server_id
+CROSS JOIN path AS p ON p.server_id = s.server_id
 WHERE s.unanswered + s.icmp_errors >= least.queries
     AND s.address <> 'other'
     AND (s.last_response_ns IS NULL
@@ -731,7 +744,8 @@ ORDER BY input_id;
 -- it kept out (NULL: unknown, it was the kernel's). What people wrote into pcapng
 -- files: comments, a JSON array of those of sections and interfaces (16 a file at
 -- most), packet_comments the number of those of packets, packet_comment the first
--- of them, of frame packet_comment_frame.
+-- of them, of frame packet_comment_frame. pause_seconds: from the last frame of all
+-- parts before it to the first of this one; negative where they overlap.
 CREATE VIEW v_parts AS
 SELECT part_id, identity, tool,
     strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch')
@@ -741,7 +755,7 @@ SELECT part_id, identity, tool,
     timeout_ns / 1e9 AS timeout_seconds,
     window_ns / 1e9 AS window_seconds,
     resolution_ns / 1e9 AS resolution_seconds,
-    ports, filter,
+    ports, filter, pause_seconds,
     CASE WHEN filter IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM input WHERE format = 'live') THEN
         (SELECT value FROM counter WHERE name = 'filtered_frames') END
@@ -756,10 +770,39 @@ SELECT part_id, identity, tool,
               WHERE input_id = c.frame >> 40)
              || (c.frame & 0xFFFFFFFFFF), c.frame & 0xFFFFFFFFFF)
         AS packet_comment_frame
-FROM part
+FROM (
+    SELECT *,
+        (first_ns - max(last_ns) OVER (ORDER BY first_ns, part_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) / 1e9
+            AS pause_seconds
+    FROM part)
 LEFT JOIN comment AS c
     ON c.frame = (SELECT min(frame) FROM comment)
 ORDER BY part_id;
+
+-- What the parts cover together, one row. gaps: pauses between parts of
+-- part_gap_seconds and more, when nothing was captured or nothing was there;
+-- overlaps: parts that begin before another ends. What a part's edges cut:
+-- open_at_end, transactions that were neither answered nor given up when their
+-- part ended; orphan_at_start, responses from the first seconds of a part whose
+-- queries may have come before it.
+CREATE VIEW v_coverage AS
+SELECT count(*) AS parts,
+    (SELECT count(*) FROM input) AS inputs,
+    min(first_time) AS first_time, max(last_time) AS last_time,
+    count(*) FILTER (WHERE pause_seconds >= gap_seconds) AS gaps,
+    coalesce(sum(pause_seconds) FILTER (WHERE pause_seconds >= gap_seconds), 0)
+        AS gaps_seconds,
+    max(pause_seconds) FILTER (WHERE pause_seconds >= gap_seconds)
+        AS longest_gap_seconds,
+    count(*) FILTER (WHERE pause_seconds < 0) AS overlaps,
+    (SELECT frames FROM total) AS packets,
+    (SELECT sum(dropped) FROM interface) AS dropped_packets,
+    (SELECT open_at_end FROM total) AS open_at_end,
+    (SELECT orphan_at_start FROM total) AS orphan_at_start
+FROM v_parts, (
+    SELECT value AS gap_seconds FROM threshold
+    WHERE name = 'part_gap_seconds');
 
 -- Where frames were captured. snap_octets NULL: unlimited or unknown;
 -- dropped_packets NULL: the capture does not say.

@@ -113,7 +113,7 @@ static const struct {
     {"wasitdns", "usage: wasitdns check FILE..."},
     {"wasitdns check", "usage: wasitdns check FILE..."},
     {"wasitdns chekc x.pcap", "chekc: neither a file nor one of check, top, "
-                              "trace, explain, schema, doctor, "
+                              "trace, merge, explain, schema, doctor, "
                               "help"},
     {"wasitdns x.pcap port", "port: no such file, and no filter"},
     {"wasitdns x.pcap nothing", "nothing: no such file, and no filter: "

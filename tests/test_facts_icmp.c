@@ -84,9 +84,10 @@ static const struct facts_row rows[] = {
       {3000, 'q', A, 4},
       {3000.1, 'i', A, 4}},
      60000,
-     "SELECT icmp_errors, icmp_errors_since, unanswered_since, wait_ns,"
-     " first_icmp_frame FROM client_server",
-     "3|2|0|0|2"},
+     "SELECT p.icmp_errors, s.icmp_errors, s.unanswered,"
+     " s.first_ns / 1000000 - 1000000, wait_ns, first_icmp_frame"
+     " FROM client_server AS p JOIN silence AS s",
+     "3|2|0|2000|0|2"},
     {"time tells when they began",
      {{0, 'q', A, 1}, {1500, 'i', A, 1}},
      60000,

@@ -13,7 +13,10 @@
 
 #define PAIRS                                                                  \
     "SELECT client_id, server_id, queries, transactions, answered,"            \
-    " unanswered, unanswered_since, wait_ns / 1000000 FROM client_server"
+    " unanswered, (SELECT coalesce(sum(s.unanswered), 0) FROM silence AS s"    \
+    "  WHERE s.client_id = client_server.client_id"                            \
+    "   AND s.server_id = client_server.server_id),"                           \
+    " wait_ns / 1000000 FROM client_server"
 
 static const struct facts_row rows[] = {
     {"nothing", {{0}}, 0, COUNTS, ""},

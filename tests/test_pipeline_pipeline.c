@@ -63,7 +63,7 @@ static void append_value(struct rows *r, const struct facts_value *v)
     append(r, text, strlen(text));
 }
 
-enum { FATE_FRAMES = 2, INPUT_PATH = 1, INPUT_FRAMES = 4, INPUT_DAMAGE = 7 };
+enum { FATE_FRAMES = 2, INPUT_PATH = 2, INPUT_FRAMES = 5, INPUT_DAMAGE = 8 };
 
 static void add_up(struct rows *r, const char *table,
                    const struct facts_value *values)

@@ -59,8 +59,8 @@ static void add_capture(struct store *store)
     };
     ROW(store, "part", I(1), T("0123456789abcdef"), T("wasitdns test"), I(T0),
         I(T0 + SECONDS * SECOND), I(5 * SECOND), I(60 * SECOND), I(SECOND),
-        T("53"), NONE());
-    ROW(store, "input", I(0), T("a.pcap"), T("pcap"), I(100000), I(2 * QUERIES),
+        I(0), I(5), T("53"), NONE());
+    ROW(store, "input", I(0), I(1), T("a.pcap"), T("pcap"), I(100000), I(2 * QUERIES),
         I(T0), I(T0 + SECONDS * SECOND), NONE(), NONE(), NONE(), I(0));
     ROW(store, "interface", I(0), I(0), T("eth0"), I(1), I(0), I(2 * QUERIES),
         NONE());
@@ -116,9 +116,9 @@ static void add_clients(struct store *store)
         add_latency(store, "client", id, "wait", EACH_CLIENT);
         for (int server = 1; server <= 2; server++)
             ROW(store, "client_server", I(id), I(server), I(EACH_CLIENT / 2),
-                I(EACH_CLIENT / 2), I(EACH_CLIENT / 2), I(0), I(0), I(0), I(0),
-                I(0), I(T0), I(T0 + 59 * SECOND), I(T0 + 59 * SECOND + 1000000),
-                NONE(), NONE());
+                I(EACH_CLIENT / 2), I(EACH_CLIENT / 2), I(0), I(0), I(0), I(T0),
+                I(T0 + 59 * SECOND), I(T0 + 59 * SECOND + 1000000), NONE(),
+                NONE());
     }
 }
 
@@ -301,7 +301,7 @@ static const struct {
      "SELECT stalled_lookups, round(stalled_seconds, 1) FROM v_summary",
      "7|27.2"},
     {"frames in both inputs are told apart",
-     "INSERT INTO input SELECT 1, 'b.pcap', format, octets, frames, first_ns,"
+     "INSERT INTO input SELECT 1, part_id, 'b.pcap', format, octets, frames, first_ns,"
      " last_ns, NULL, NULL, NULL, 0 FROM input;"
      "INSERT INTO frame_fate VALUES ('cut', 'question', 1, (1 << 40) + 9)",
      "SELECT first_frame FROM v_frames ORDER BY fate", "b.pcap:9/a.pcap:1"},
@@ -544,9 +544,12 @@ END_TEST
     ", last_response_ns = " T0_30 " WHERE server_id = 1;"                      \
     "UPDATE client_server SET last_response_ns = " T0_30                       \
     " WHERE server_id = 1;"                                                    \
-    "UPDATE client_server SET unanswered = " n ", unanswered_since = " n       \
-    ", wait_ns = " n " * 5000000000, first_unanswered_frame = 701"             \
-    " WHERE server_id = 1 AND client_id IN (1, 2);"
+    "UPDATE client_server SET unanswered = " n ", wait_ns = " n                \
+    " * 5000000000, first_unanswered_frame = 701"                              \
+    " WHERE server_id = 1 AND client_id IN (1, 2);"                            \
+    "INSERT INTO silence SELECT client_id, 1, " T0_30 " + 1, " n    \
+    ", 0"                                                                      \
+    " FROM client WHERE client_id IN (1, 2);"
 #define T0_30 "1793527230000000000"
 
 /* The same, but port unreachable comes back for each, from `sender`. */
@@ -554,9 +557,10 @@ END_TEST
     SILENT(n)                                                                  \
     "UPDATE server SET icmp_errors = unanswered, unanswered = 0"               \
     " WHERE server_id = 1;"                                                    \
-    "UPDATE client_server SET icmp_errors = unanswered,"                       \
-    " icmp_errors_since = unanswered_since, unanswered = 0,"                   \
-    " unanswered_since = 0, wait_ns = 0, first_unanswered_frame = NULL,"       \
+    "UPDATE silence SET icmp_errors = unanswered, unanswered = 0,"             \
+    " first_ns = first_ns + 1;"                                                \
+    "UPDATE client_server SET icmp_errors = unanswered, unanswered = 0,"       \
+    " wait_ns = 0, first_unanswered_frame = NULL,"                             \
     " first_icmp_frame = 702 WHERE server_id = 1 AND client_id IN (1, 2);"     \
     "INSERT INTO icmp_error VALUES (1, '10.0.0.53', 'port unreachable',"       \
     " 'query', " sender ", 2 * " n ", 1793527231000000000,"                    \

@@ -314,6 +314,7 @@ START_TEST(row_keeps_every_type)
     struct store *store = created(NULL);
     const struct facts_sink sink = store_sink(store);
     const struct facts_value input[] = {facts_integer(0),
+                                        facts_integer(1),
                                         facts_text("a'b\"c.pcap"),
                                         facts_text("pcap"),
                                         facts_integer(INT64_MAX),
@@ -324,7 +325,7 @@ START_TEST(row_keeps_every_type)
                                         facts_null(),
                                         facts_null(),
                                         facts_integer(0)};
-    ck_assert_msg(sink.row(sink.context, "input", input, 11, &err) == ERR_OK,
+    ck_assert_msg(sink.row(sink.context, "input", input, 12, &err) == ERR_OK,
                   "%s", err.text);
     ck_assert_str_eq(
         ask(store, "SELECT path || octets || frames || coalesce(first_ns, '-')"

@@ -21,6 +21,7 @@ enum cli_verb_id {
     CLI_CHECK,
     CLI_TOP,
     CLI_TRACE,
+    CLI_MERGE,
     CLI_EXPLAIN,
     CLI_SCHEMA,
     CLI_DOCTOR,

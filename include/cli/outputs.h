@@ -19,6 +19,12 @@ cli_outputs_open(struct cli_outputs **out, const struct cli_options *options,
                  const struct report_catalogue *catalogue,
                  const struct report_entry *table, struct err *err);
 
+/* Replacing an input by an output is never meant: ERR_USAGE when the file at
+ * `path` is one of the FILEs. */
+MUST_USE enum err_code
+cli_outputs_check_inputs(const struct cli_options *options, const char *path,
+                         struct err *err);
+
 /* Where the run is to put its packets for -w; NULL when none are wanted.
  * Borrowed until close. */
 struct capture_dump *cli_outputs_dump(const struct cli_outputs *outputs);

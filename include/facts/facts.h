@@ -34,6 +34,8 @@ struct facts_part {
     struct packet_streams_counters tcp;
 };
 
+enum { FACTS_PART = 1 }; /* part_id of what one run makes */
+
 /* What families are given; outlives them. */
 struct facts_context {
     const struct exchange_identity *ids;

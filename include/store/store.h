@@ -56,6 +56,10 @@ MUST_USE enum err_code store_define(struct store *store, const char *sql,
  * Nothing to do for a temporary one. Queries may follow, store_define not. */
 MUST_USE enum err_code store_publish(struct store *store, struct err *err);
 
+/* Fills `err` with what SQLite said last of this store: ERR_OUTPUT for what the
+ * disk refused, ERR_NOMEM, else ERR_STORE. */
+MUST_USE enum err_code store_fail(const struct store *store, struct err *err);
+
 /* For the report room: to prepare statements on. Borrowed. */
 sqlite3 *store_handle(struct store *store);
 

@@ -40,7 +40,7 @@ WITH told AS (
             AS last_time,
         -- clients that another server answered since
         (SELECT count(DISTINCT asked.client_id)
-         FROM client_server AS asked
+         FROM path AS asked
          JOIN client_server AS other ON other.client_id = asked.client_id
          WHERE asked.server_id = s.server_id
             AND asked.unanswered_since + asked.icmp_errors_since > 0

@@ -46,6 +46,23 @@ static const struct cli_verb verbs[CLI_VERBS] = {
          "A word that is the name of a file is a FILE. Of a capture of any "
          "size only the lookups shown are kept.",
          1, SIZE_MAX},
+    [CLI_MERGE] =
+        {"merge", "PART... -o ALL.db",
+         "databases of many captures or machines into one",
+         "PARTs are databases made with --db, or merged before: of one hour "
+         "after the other, of several machines, in any order. A part that two "
+         "of them hold is refused, and so are parts counted with another "
+         "--timeout or --window. ALL.db is judged like any other database: "
+         "`wasitdns ALL.db`.\n"
+         "A merge of captures that were cut while nobody waited for an answer "
+         "says what one run over all of them would. Where a cut goes through a "
+         "transaction or a lookup, both halves are counted, and the line Edges "
+         "tells how many: transactions open when their part ended, and "
+         "responses at the start of one whose query may have come before. What "
+         "a run learns as it goes begins anew with each part: a client's "
+         "search list, which resolver asks whom, whether a server answered "
+         "before, and the first seconds from which no loss is estimated.",
+         1, SIZE_MAX},
     [CLI_EXPLAIN] = {"explain", "[ID]",
                      "what a finding or table means, how it is detected, what "
                      "fools it, the fix",
@@ -378,9 +395,10 @@ static enum err_code apply_color(struct cli_options *o, const char *value,
 enum {
     CHECK = 1 << CLI_CHECK,
     TRACE = 1 << CLI_TRACE,
+    MERGE = 1 << CLI_MERGE,
     RUN = CHECK | 1 << CLI_TOP,
     READ = RUN | TRACE, /* verbs with FILEs */
-    REPORTS = READ | 1 << CLI_EXPLAIN | 1 << CLI_SCHEMA | 1 << CLI_DOCTOR,
+    REPORTS = READ | MERGE | 1 << CLI_EXPLAIN | 1 << CLI_SCHEMA | 1 << CLI_DOCTOR,
     ANY = (1 << CLI_VERBS) - 1,
 };
 
@@ -462,7 +480,7 @@ static const struct option options[] = {
      apply_user},
     {{'o', NULL, "FILE",
       "write FILE: .json .txt .db; .csv with top; .svg .mmd .puml with trace"},
-     READ,
+     READ | MERGE,
      false,
      0,
      apply_output},
@@ -482,7 +500,7 @@ static const struct option options[] = {
      RUN,
      false,
      FLAG(csv_safe)},
-    {{0, "db", "FILE", "keep the SQLite database"}, RUN, true, 0, apply_db},
+    {{0, "db", "FILE", "keep the SQLite database"}, RUN | MERGE, true, 0, apply_db},
     {{0, "transactions", NULL,
       "store every transaction, attempt and lookup (v_transactions, "
       "v_attempts, v_lookups)"},
@@ -524,7 +542,7 @@ static const struct option options[] = {
      false,
      FLAG(strict)},
     {{0, "force", NULL, "replace output files that exist"},
-     READ,
+     READ | MERGE,
      false,
      FLAG(force)},
     {{0, "port", "LIST", "UDP and TCP ports read as DNS (53)"},
@@ -578,7 +596,7 @@ static const struct option options[] = {
      0,
      apply_no_names},
     {{'q', NULL, NULL, "no text on standard output, no progress"},
-     READ,
+     READ | MERGE,
      false,
      FLAG(quiet)},
     {{'v', NULL, NULL, "every finding, with its evidence"},
@@ -747,7 +765,7 @@ static bool is_planned(const char *word)
 {
     static const char *const planned[] = {
         "live",   "whatif", "diff",  "export",
-        "report", "merge",  "agent", "completion",
+        "report", "agent", "completion",
     };
     for (size_t i = 0; i < sizeof planned / sizeof planned[0]; i++) {
         if (strcmp(planned[i], word) == 0)
@@ -892,6 +910,11 @@ static enum err_code check_together(const struct parser *p)
         return err_set(p->err, ERR_USAGE,
                        "-o %s: check has many tables, --csv DIR writes them",
                        o->csv_path);
+    if (o->verb == CLI_MERGE &&
+        (!o->db_path || o->json_path || o->text_path || o->csv_path ||
+         o->json))
+        return err_set(p->err, ERR_USAGE,
+                       "merge makes one database: -o ALL.db");
     if (o->verb != CLI_TRACE &&
         (o->mermaid_path || o->plantuml_path || o->svg_path))
         return err_set(p->err, ERR_USAGE, "-o: diagrams are drawn by trace");

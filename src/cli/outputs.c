@@ -41,9 +41,8 @@ struct cli_outputs {
 
 /* --- opening -------------------------------------------------------------- */
 
-/* Replacing an input by an output is never meant. */
-static enum err_code check_inputs(const struct cli_options *options,
-                                  const char *path, struct err *err)
+enum err_code cli_outputs_check_inputs(const struct cli_options *options,
+                                       const char *path, struct err *err)
 {
     struct stat out, in;
     if (stat(path, &out) != 0)
@@ -63,7 +62,7 @@ static enum err_code add(struct cli_outputs *o, enum output_kind kind,
 {
     struct output *file = &o->files[o->count];
     *file = (struct output){.kind = kind, .table = table};
-    enum err_code rc = check_inputs(o->options, path, err);
+    enum err_code rc = cli_outputs_check_inputs(o->options, path, err);
     if (rc != ERR_OK)
         return rc;
     o->count++;
@@ -156,7 +155,7 @@ static enum err_code open_files(struct cli_outputs *o, struct err *err)
     const struct cli_options *options = o->options;
     enum err_code rc = ERR_OK;
     if (options->db_path)
-        rc = check_inputs(options, options->db_path, err);
+        rc = cli_outputs_check_inputs(options, options->db_path, err);
     if (rc == ERR_OK && options->packets_path)
         rc = open_packets(o, options->packets_path, err);
     if (rc == ERR_OK && options->json_path)

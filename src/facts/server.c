@@ -17,6 +17,7 @@ struct pair {
     int64_t first_ns, last_query_ns, last_response_ns, wait_ns;
     uint64_t first_unanswered_frame, first_icmp_frame;
     uint32_t queries, transactions, answered, unanswered, icmp_errors;
+    int64_t silent_ns; /* begin of the first of the next two */
     uint32_t unanswered_since, icmp_errors_since; /* the last response */
     bool responded;
 };
@@ -132,12 +133,18 @@ static void take_answered(struct server *row, struct pair *pair,
     pair->answered++;
 }
 
-/* Behind the last response so far: transactions are told in the order in which
- * they ended, by their clients' patience or by an error. */
-static bool has_begun_since(const struct pair *pair,
-                            const struct exchange_transaction *x)
+/* Counts in `*since` what began behind the last response so far: transactions
+ * are told in the order in which they ended, by their clients' patience or by
+ * an error. */
+static void count_since(struct pair *pair, uint32_t *since,
+                        const struct exchange_transaction *x)
 {
-    return !pair->responded || x->time_ns > pair->last_response_ns;
+    if (pair->responded && x->time_ns <= pair->last_response_ns)
+        return;
+    if (pair->unanswered_since + pair->icmp_errors_since == 0 ||
+        x->time_ns < pair->silent_ns)
+        pair->silent_ns = x->time_ns;
+    ++*since;
 }
 
 static void take_unanswered(const struct servers *s, struct server *row,
@@ -150,7 +157,7 @@ static void take_unanswered(const struct servers *s, struct server *row,
         pair->first_unanswered_frame = x->query_frame;
     pair->unanswered++;
     pair->wait_ns += x->last_attempt_ns - x->time_ns + s->context->timeout_ns;
-    pair->unanswered_since += has_begun_since(pair, x);
+    count_since(pair, &pair->unanswered_since, x);
 }
 
 static void take_refused(struct pair *pair,
@@ -159,7 +166,7 @@ static void take_refused(struct pair *pair,
     if (!pair->first_icmp_frame)
         pair->first_icmp_frame = x->icmp_frame;
     pair->icmp_errors++;
-    pair->icmp_errors_since += has_begun_since(pair, x);
+    count_since(pair, &pair->icmp_errors_since, x);
 }
 
 static void take_transaction(struct servers *s,
@@ -243,13 +250,27 @@ static enum err_code save_pair(const struct servers *s, uint32_t id,
         sink, "client_server", err, facts_integer((int64_t)(key >> 32)),
         facts_integer((int64_t)(key & UINT32_MAX)), facts_integer(p->queries),
         facts_integer(p->transactions), facts_integer(p->answered),
-        facts_integer(p->unanswered), facts_integer(p->unanswered_since),
-        facts_integer(p->icmp_errors), facts_integer(p->icmp_errors_since),
+        facts_integer(p->unanswered), facts_integer(p->icmp_errors),
         facts_integer(p->wait_ns), facts_integer(p->first_ns),
         facts_integer(p->last_query_ns),
         facts_integer_if(p->responded, p->last_response_ns),
         frame_or_null(p->first_unanswered_frame),
         frame_or_null(p->first_icmp_frame));
+}
+
+static enum err_code save_silence(const struct servers *s, uint32_t id,
+                                  const struct facts_sink *sink,
+                                  struct err *err)
+{
+    const struct pair *p = &s->pairs[id];
+    const uint64_t key = s->index.keys[id];
+    if (p->unanswered_since + p->icmp_errors_since == 0)
+        return ERR_OK;
+    return FACTS_ROW(sink, "silence", err, facts_integer((int64_t)(key >> 32)),
+                     facts_integer((int64_t)(key & UINT32_MAX)),
+                     facts_integer(p->silent_ns),
+                     facts_integer(p->unanswered_since),
+                     facts_integer(p->icmp_errors_since));
 }
 
 static enum err_code save(void *family, const struct facts_sink *sink,
@@ -263,6 +284,9 @@ static enum err_code save(void *family, const struct facts_sink *sink,
     for (size_t i = 0; i < s->pair_capacity && rc == ERR_OK; i++)
         if (s->pairs[i].queries)
             rc = save_pair(s, (uint32_t)i, sink, err);
+    for (size_t i = 0; i < s->pair_capacity && rc == ERR_OK; i++)
+        if (s->pairs[i].queries)
+            rc = save_silence(s, (uint32_t)i, sink, err);
     return rc;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "facts/families.h"
+#include "util/histogram.h"
 #include "util/windows.h"
 
 enum { ROWS_MOST = 1 << 14 }; /* 4.5 hours of seconds */
@@ -103,11 +104,13 @@ static enum err_code save_part(const struct timeline *t,
     snprintf(identity, sizeof identity, "%016" PRIx64,
              hash_octets(shape, sizeof shape, HASH_SKETCH_SEED));
     return FACTS_ROW(
-        sink, "part", err, facts_integer(1), facts_text(identity),
+        sink, "part", err, facts_integer(FACTS_PART), facts_text(identity),
         facts_text(p->tool), facts_integer_if(p->timed, p->first_ns),
         facts_integer_if(p->timed, p->last_ns), facts_integer(p->timeout_ns),
         facts_integer(p->window_ns), facts_integer(t->windows.width_ns),
-        facts_text(p->ports), facts_text(p->filter));
+        facts_integer((int64_t)HASH_SKETCH_SEED),
+        facts_integer(HISTOGRAM_SCALE), facts_text(p->ports),
+        facts_text(p->filter));
 }
 
 struct place {

@@ -416,7 +416,7 @@ static enum err_code save_input(struct run *r, size_t input, struct err *err)
     const struct span *s = &r->spans[input];
     enum err_code rc =
         FACTS_ROW(r->sink, "input", err, facts_integer((int64_t)input),
-                  facts_text(info->path), facts_text(info->format),
+                  facts_integer(FACTS_PART), facts_text(info->path), facts_text(info->format),
                   facts_integer((int64_t)info->octets),
                   facts_integer((int64_t)info->frames),
                   facts_integer_if(s->timed, s->first_ns),

@@ -9,6 +9,9 @@
 -- a frame is a reference, input_id * 2^40 + the frame's number in that input
 -- as Wireshark counts it, so `frame & 0xFFFFFFFFFF` is the number.
 --
+-- The ids of transactions and lookups count from 0 in each part, behind
+-- (part_id - 1) * 2^32.
+--
 -- wait_buckets, service_buckets and buckets hold a base-2 exponential
 -- histogram at scale 5 as JSON: {"INDEX": COUNT, ...} in index order, where
 -- bucket INDEX covers (2^(INDEX/32), 2^((INDEX+1)/32)] seconds. One text
@@ -23,6 +26,8 @@ CREATE TABLE part (
     timeout_ns INTEGER NOT NULL,       -- a client's patience (--timeout)
     window_ns INTEGER NOT NULL,        -- width of v_timeline rows (--window)
     resolution_ns INTEGER NOT NULL,    -- width of traffic rows
+    sketch_seed INTEGER NOT NULL,      -- of the hashes in ..._sketch
+    histogram_scale INTEGER NOT NULL,  -- of ..._buckets
     ports TEXT NOT NULL,               -- ports read as DNS, comma separated
     filter TEXT                        -- BPF expression: only what it matches
                                        -- was read; NULL: everything
@@ -30,6 +35,7 @@ CREATE TABLE part (
 
 CREATE TABLE input (
     input_id INTEGER PRIMARY KEY,      -- 0 is the first that was read
+    part_id INTEGER NOT NULL,          -- in which it was read
     path TEXT NOT NULL,                -- as given, printable form
     format TEXT NOT NULL,              -- pcap, pcapng, with +gzip and the like
     octets INTEGER NOT NULL,           -- read from the input
@@ -226,11 +232,7 @@ CREATE TABLE client_server (           -- who asks whom
     transactions INTEGER NOT NULL,
     answered INTEGER NOT NULL,         -- late ones included
     unanswered INTEGER NOT NULL,
-    unanswered_since INTEGER NOT NULL, -- transactions begun after the last
-                                       -- response and never answered
     icmp_errors INTEGER NOT NULL,      -- transactions that one ended
-    icmp_errors_since INTEGER NOT NULL, -- of them, begun after the last
-                                       -- response
     wait_ns INTEGER NOT NULL,          -- time spent on unanswered ones: first
                                        -- to last attempt plus part.timeout_ns
     first_ns INTEGER NOT NULL,
@@ -239,6 +241,18 @@ CREATE TABLE client_server (           -- who asks whom
     first_unanswered_frame INTEGER,
     first_icmp_frame INTEGER,          -- the first error that ended one
     PRIMARY KEY (client_id, server_id)
+) STRICT, WITHOUT ROWID;
+
+-- What came of a client's transactions with a server that began after the last
+-- response it got in a part: nothing but this. In a merged database the pair may
+-- have a later response (client_server.last_response_ns) from another part.
+CREATE TABLE silence (
+    client_id INTEGER NOT NULL,
+    server_id INTEGER NOT NULL,
+    first_ns INTEGER NOT NULL,         -- when the first of them began
+    unanswered INTEGER NOT NULL,       -- never answered
+    icmp_errors INTEGER NOT NULL,      -- ended by an ICMP error
+    PRIMARY KEY (client_id, server_id, first_ns)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE icmp_error (              -- ICMP errors that quote DNS

@@ -384,6 +384,11 @@ enum err_code store_publish(struct store *store, struct err *err)
                                   : ERR_OK;
 }
 
+enum err_code store_fail(const struct store *store, struct err *err)
+{
+    return fail(store, err);
+}
+
 sqlite3 *store_handle(struct store *store)
 {
     return store->db;

@@ -68,7 +68,6 @@ static const struct {
     {"dns_transaction", "service_ns", NULL, "wait_ns"},
     {"client", "answered", NULL, "transactions"},
     {"client_server", "answered", NULL, "transactions"},
-    {"client_server", "unanswered_since", NULL, "unanswered"},
     {"dns_lookup", "needed_queries", NULL, "queries"},
     {"dns_lookup", "first_frame", NULL, "last_frame"},
     {"slow_lookup", "first_frame", NULL, "last_frame"},

@@ -1,0 +1,112 @@
+/* Databases of many captures or machines into one, and what they cover. */
+#include "store/merge.h"
+
+#include "cli/outputs.h"
+#include "cli/signals.h"
+#include "cli/verb.h"
+#include "report/define.h"
+#include "report/query.h"
+#include "util/text.h"
+
+static const char *count_of(const struct report_query *row, const char *column,
+                            char out[TEXT_NUMBER])
+{
+    return text_count(report_query_named(row, column).integer, out);
+}
+
+static void put_text(const struct report_query *row, const char *column,
+                     const char *unknown)
+{
+    const struct report_cell cell = report_query_named(row, column);
+    if (cell.type == REPORT_TEXT)
+        printf("%.*s", (int)cell.text.len, cell.text.data);
+    else
+        fputs(unknown, stdout);
+}
+
+static void put_gaps(const struct report_query *row)
+{
+    char gaps[TEXT_NUMBER], together[TEXT_NUMBER], longest[TEXT_NUMBER],
+        overlaps[TEXT_NUMBER];
+    if (report_query_named(row, "gaps").integer > 0)
+        printf(
+            "Gaps     %s between parts, together %s, the longest %s\n",
+            count_of(row, "gaps", gaps),
+            text_duration(report_query_named(row, "gaps_seconds").real,
+                          together),
+            text_duration(report_query_named(row, "longest_gap_seconds").real,
+                          longest));
+    if (report_query_named(row, "overlaps").integer > 0)
+        printf("Overlaps %s parts begin before another ends\n",
+               count_of(row, "overlaps", overlaps));
+}
+
+static void put_coverage(const struct report_query *row)
+{
+    char parts[TEXT_NUMBER], inputs[TEXT_NUMBER], packets[TEXT_NUMBER],
+        dropped[TEXT_NUMBER], open[TEXT_NUMBER], orphans[TEXT_NUMBER];
+    printf("Merged   %s parts of %s captures, %s packets",
+           count_of(row, "parts", parts), count_of(row, "inputs", inputs),
+           count_of(row, "packets", packets));
+    if (report_query_named(row, "dropped_packets").type == REPORT_NULL)
+        puts("; how many were dropped is not known");
+    else
+        printf("; %s dropped\n", count_of(row, "dropped_packets", dropped));
+    fputs("From     ", stdout);
+    put_text(row, "first_time", "unknown");
+    fputs(" to ", stdout);
+    put_text(row, "last_time", "unknown");
+    putchar('\n');
+    put_gaps(row);
+    printf("Edges    %s transactions were open when their part ended, %s "
+           "responses came\n         at the start of a part without their "
+           "query\n",
+           count_of(row, "open_at_end", open),
+           count_of(row, "orphan_at_start", orphans));
+}
+
+static enum err_code print(struct store *store, struct err *err)
+{
+    struct report_query *query = NULL;
+    enum err_code rc = report_query_open(
+        &query, store, "SELECT * FROM v_coverage", "v_coverage", err);
+    if (rc != ERR_OK)
+        return rc;
+    const int step = report_query_next(query, err);
+    if (step > 0)
+        put_coverage(query);
+    report_query_close(query);
+    return step < 0 ? (enum err_code)step : cli_outputs_end_stdout(err);
+}
+
+static enum err_code make(struct store *store,
+                          const struct cli_options *options,
+                          const struct report_catalogue *catalogue,
+                          struct err *err)
+{
+    enum err_code rc = store_merge(store, options->words, options->word_count,
+                                   cli_signals_stop(), err);
+    if (rc == ERR_OK)
+        rc = store_seal(store, err);
+    if (rc == ERR_OK)
+        rc = report_define(store, catalogue, err);
+    if (rc == ERR_OK)
+        rc = store_publish(store, err);
+    return rc == ERR_OK && !options->quiet ? print(store, err) : rc;
+}
+
+int cli_merge(const struct cli_options *options, struct err *err)
+{
+    struct report_catalogue *catalogue = NULL;
+    struct store *store = NULL;
+    enum err_code rc = cli_outputs_check_inputs(options, options->db_path, err);
+    if (rc == ERR_OK)
+        rc = report_catalogue_open(&catalogue, options->reports, err);
+    if (rc == ERR_OK)
+        rc = store_create(&store, options->db_path, options->force, err);
+    if (rc == ERR_OK)
+        rc = make(store, options, catalogue, err);
+    store_close(store);
+    report_catalogue_close(catalogue);
+    return (int)rc;
+}

@@ -1,0 +1,182 @@
+#include "store/rule.h"
+
+#include <string.h>
+
+static const struct store_rule rules[] = {
+    {.table = "part",
+     .key = "part_id@part",
+     .least_of = "identity tool first_ns timeout_ns window_ns resolution_ns"
+                 " sketch_seed histogram_scale ports filter",
+     .greatest_of = "last_ns"},
+    {.table = "input",
+     .key = "input_id@input",
+     .least_of = "part_id@part path format first_ns damage damage_frame"
+                 " damage_offset",
+     .greatest_of = "last_ns",
+     .sum = "octets frames passed_over"},
+    {.table = "comment",
+     .key = "input_id@input number",
+     .least_of = "frame@frame text"},
+    {.table = "interface",
+     .key = "input_id@input interface",
+     .least_of = "name link_type snap_octets",
+     .sum = "frames dropped"},
+    {.table = "frame_fate",
+     .key = "fate reason",
+     .sum = "frames",
+     .least_of = "first_frame@frame"},
+    {.table = "counter",
+     .key = "name",
+     .sum = "value",
+     .where = "name <> 'names'"},
+    {.table = "traffic",
+     .key = "window_ns",
+     .sum = "queries responses noerror nxdomain servfail refused nodata"
+            " unanswered icmp_errors retransmissions"},
+    {.table = "response_code",
+     .key = "code",
+     .sum = "responses",
+     .least_of = "name first_frame@frame"},
+    {.table = "query_type",
+     .key = "code",
+     .sum = "queries",
+     .least_of = "name first_frame@frame"},
+    {.table = "extended_error",
+     .key = "code",
+     .sum = "responses",
+     .least_of = "name first_frame@frame"},
+    {.table = "client",
+     .key = "client_id@client",
+     .sum = "queries retransmissions transactions answered late unanswered"
+            " open_at_end icmp_errors nxdomain nodata servfail refused lookups"
+            " failed_lookups",
+     .least_of = "address first_ns first_frame@frame"
+                 " first_unanswered_frame@frame",
+     .greatest_of = "label last_ns",
+     .sketch = "names names_sketch"},
+    {.table = "server",
+     .key = "server_id@server",
+     .sum = "queries retransmissions transactions answered late unanswered"
+            " open_at_end icmp_errors orphans nxdomain nodata servfail refused"
+            " truncated",
+     .least_of = "address first_ns first_unanswered_frame@frame"
+                 " first_servfail_frame@frame first_refused_frame@frame",
+     .greatest_of = "label last_query_ns last_response_ns",
+     .with_greatest = "slowest_ns slowest_query_frame@frame"
+                      " slowest_response_frame@frame"},
+    {.table = "client_server",
+     .key = "client_id@client server_id@server",
+     .sum = "queries transactions answered unanswered icmp_errors wait_ns",
+     .least_of = "first_ns first_unanswered_frame@frame"
+                 " first_icmp_frame@frame",
+     .greatest_of = "last_query_ns last_response_ns"},
+    {.table = "silence",
+     .key = "client_id@client server_id@server first_ns",
+     .sum = "unanswered icmp_errors"},
+    {.table = "icmp_error",
+     .key = "server_id@server reason quoted sender",
+     .sum = "errors",
+     .least_of = "server_address first_ns",
+     .greatest_of = "last_ns",
+     .with_least = "first_frame@frame sender_address"},
+    {.table = "encrypted_server",
+     .key = "address port transport",
+     .sum = "frames handshakes",
+     .least_of = "first_frame@frame",
+     .sketch = "flows flows_sketch clients clients_sketch"},
+    {.table = "client_role",
+     .key = "client_id@client",
+     .sum = "recursive_queries iterative_queries unprompted"},
+    {.table = "server_role",
+     .key = "server_id@server",
+     .sum = "responses recursive_responses authoritative_responses alone"
+            " authority joined fetched followed"},
+    {.table = "question",
+     .key = "question_id@question",
+     .sum = "queries transactions answered unanswered nxdomain nodata servfail"
+            " refused wait_count",
+     .least_of = "query_name query_type query_class ttl_min_s first_ns"
+                 " first_frame@frame",
+     .greatest_of = "ttl_max_s wait_max_ns last_ns",
+     .buckets = "wait_buckets",
+     .sketch = "clients clients_sketch"},
+    {.table = "latency",
+     .key = "scope key@scope measure",
+     .sum = "count unanswered unanswered_ns sum_ns",
+     .least_of = "min_ns",
+     .greatest_of = "max_ns",
+     .buckets = "buckets"},
+    {.table = "latency_bucket", .fixed = "bucket middle_seconds upper_seconds"},
+    {.table = "slow_lookup",
+     .key =
+         "lookup_id@lookup client_id@client base_name time_ns wait_ns queries"
+         " steps outcome cause cause_ns server_id@server silent stub"
+         " cause_frame@frame first_frame@frame last_frame@frame",
+     .only = "wait_ns DESC, lookup_id LIMIT 100"},
+    {.table = "lookup_cause",
+     .key = "cause client_id@client server_id@server base_name silent repeated"
+            " upstream",
+     .sum = "lookups queries wait_ns cause_ns",
+     .least_of = "first_ns",
+     .greatest_of = "last_ns",
+     .buckets = "wait_buckets",
+     .with_greatest = "wait_max_ns first_frame@frame last_frame@frame"
+                      " cause_frame@frame lookup_id@lookup"},
+    {.table = "search_lookup",
+     .key = "client_id@client base_name dots begins settled steps outcome"
+            " addresses",
+     .sum = "lookups queries sent_queries needed_queries wasted_octets"
+            " wasted_ns",
+     .least_of = "first_ns first_frame@frame",
+     .greatest_of = "last_ns"},
+    {.table = "search_suffix",
+     .key = "client_id@client suffix",
+     .sum = "lookups leading queries answered wasted",
+     .sketch = "bases bases_sketch"},
+    {.table = "search_pair",
+     .key = "client_id@client suffix later_suffix",
+     .sum = "lookups"},
+    {.table = "search_stub",
+     .key = "client_id@client stub",
+     .sum = "lookups walked_lookups"},
+    {.table = "dns_transaction",
+     .key = "transaction_id@lookup query_frame@frame response_frame@frame"
+            " icmp_frame@frame time_ns client_id@client client_port"
+            " server_id@server server_port transport message_id"
+            " question_id@question response_code outcome attempts responses"
+            " wait_ns service_ns lookup_id@lookup leg nodata source upstream_ns"
+            " last_attempt_ns"},
+    {.table = "dns_message",
+     .key = "client_id@client client_port message_id frame@frame"
+            " server_id@server question_id@question transport time_ns kind"},
+    {.table = "dns_lookup",
+     .key = "lookup_id@lookup time_ns client_id@client base_name types steps"
+            " queries needed_queries servers outcome cause cause_ns"
+            " server_id@server silent stub cause_frame@frame wait_ns"
+            " first_frame@frame last_frame@frame"},
+};
+
+const struct store_rule *store_rules(size_t *count)
+{
+    *count = sizeof rules / sizeof *rules;
+    return rules;
+}
+
+bool store_rule_next(const char **at, struct store_column *column)
+{
+    if (!*at)
+        return false;
+    *at += strspn(*at, " ");
+    if (!**at)
+        return false;
+    const size_t name = strcspn(*at, " @");
+    *column = (struct store_column){.name = *at, .name_octets = (int)name};
+    *at += name;
+    if (**at == '@') {
+        ++*at;
+        column->mark = *at;
+        column->mark_octets = (int)strcspn(*at, " ");
+        *at += column->mark_octets;
+    }
+    return true;
+}
