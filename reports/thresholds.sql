@@ -103,9 +103,13 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('error_error_share', 0.2, 'of responses', 'error'),
     ('error_critical_share', 0.5, 'of lookups', 'failed: critical'),
 
-    -- v_search_clients
+    -- v_search_clients, search-list
     ('search_bases', 3, 'names',
         'walked through a suffix whose shape proves nothing'),
+    ('search_queries', 10, 'queries', 'fewer in vain are no load'),
+    ('search_factor', 1.2, 'times', 'the queries that were needed: info'),
+    ('search_warning_factor', 2, 'times', 'warning'),
+    ('search_warning_share', 0.1, 'of queries', 'in vain: warning'),
 
     -- capture-quality
     ('quality_loss_share', 0.01, 'of messages', 'lost by the capture'),

@@ -910,7 +910,8 @@ ORDER BY c.queries DESC, c.address;
 -- the last; wasted_seconds: from the first query to the first for that name.
 -- factor: queries / needed_queries, of sums. ndots: "5", "at least 3", "at most
 -- 2", "2 to 4", or "mixed", of several resolvers behind one address, where
--- ndots_min and ndots_max say how far they lie apart. search_list and ndots are
+-- ndots_min and ndots_max say how far they lie apart. stub: glibc, musl, go,
+-- c-ares; without a walk glibc and c-ares look alike: NULL. search_list and ndots are
 -- NULL where no lookup shows them, which is how a client looks that needs no
 -- search list as well as one that has none.
 CREATE VIEW v_search_clients AS
@@ -941,8 +942,10 @@ FROM (
 JOIN client AS c ON c.client_id = a.client_id
 LEFT JOIN search_setting AS s ON s.client_id = a.client_id
 LEFT JOIN (
-    -- the walks count first: they show more
-    SELECT client_id, stub, max(walked_lookups * 4294967296 + lookups)
+    SELECT client_id,
+        CASE WHEN stub <> 'glibc' OR walked_lookups > 0 THEN stub END AS stub,
+        -- the walks count first: they show more
+        max(walked_lookups * 4294967296 + lookups)
     FROM search_stub
     WHERE stub <> ''
     GROUP BY client_id) AS b ON b.client_id = a.client_id
@@ -973,17 +976,16 @@ SELECT base_name, kind, lookups, queries, needed_queries,
     1.0 * queries / nullif(needed_queries, 0) AS factor,
     CASE WHEN kind NOT IN ('nowhere', 'unsettled') THEN settled END
         AS settled_suffix,
-    clients, wasted_ns / 1e9 AS wasted_seconds
+    wasted_ns / 1e9 AS wasted_seconds
 FROM (
     SELECT base_name, kind, settled, max(weight), sum(lookups) AS lookups,
         sum(queries) AS queries, sum(needed_queries) AS needed_queries,
-        sum(wasted_ns) AS wasted_ns, max(clients) AS clients
+        sum(wasted_ns) AS wasted_ns
     FROM (
         SELECT base_name, kind, settled,
             sum(wasted_queries) * 4294967296 + sum(lookups) AS weight,
             sum(lookups) AS lookups, sum(queries) AS queries,
-            sum(needed_queries) AS needed_queries, sum(wasted_ns) AS wasted_ns,
-            count(DISTINCT client_id) AS clients
+            sum(needed_queries) AS needed_queries, sum(wasted_ns) AS wasted_ns
         FROM search_asked
         GROUP BY base_name, kind, settled)
     GROUP BY base_name)

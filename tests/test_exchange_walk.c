@@ -11,6 +11,7 @@
 enum {
     NONE = EXCHANGE_RELATION_NONE,
     KNOWN = EXCHANGE_RELATION_KNOWN,
+    GROWN = EXCHANGE_RELATION_GROWN,
     STRONG = EXCHANGE_RELATION_STRONG
 };
 
@@ -66,8 +67,8 @@ static const struct {
      "redis.default.svc.cluster.local", STRONG, 5},
     /* as it is first, then the list */
     {"www.example.com", NULL, "www.example.com.default.svc.cluster.local",
-     STRONG, 3},
-    {"shop", NULL, "shop.lan", STRONG, 1},
+     GROWN, 3},
+    {"shop", NULL, "shop.lan", NONE, 0}, /* no list begins so */
     {"shop.lan", NULL, "shop", STRONG, 1},
     /* a company's list: the second is the end of the first */
     {"db.berlin.corp.example", NULL, "db.corp.example", KNOWN, 1},

@@ -527,6 +527,21 @@ END_TEST
     ",\"" bucket "\":" n "}'"                                                  \
     " WHERE scope = 'server' AND key = 1 AND measure = 'service';"
 
+/* Client 1 looks api.example.com up, and begins under its first suffix. */
+#define WALKS(lookups, steps, settled, queries, needed)                        \
+    "INSERT INTO search_suffix VALUES (1, 'shop.svc.cluster.local', " lookups  \
+    ", " lookups ", 30, 0, 30, 1, 's');"                                       \
+    "INSERT INTO search_lookup VALUES (1, 'api.example.com', 2,"               \
+    " 'shop.svc.cluster.local', " settled ", " steps                           \
+    ", 'answered', 1, " lookups ", " queries ", " queries ", " needed          \
+    ", 900, 6000000, 1, 2, 1);"
+
+/* ... and others, which need no list. */
+#define NO_WALKS(queries)                                                      \
+    "INSERT INTO search_lookup VALUES (2, 'www.example.com', 2, '', '', 1,"    \
+    " 'answered', 1, " queries ", " queries ", " queries ", " queries          \
+    ", 0, 0, 1, 2, 1);"
+
 /* Server 1 leaves `n` of 600 questions of client 1 unanswered. */
 #define UNANSWERED(n, answered)                                                \
     "UPDATE server SET unanswered = " n ", answered = " answered               \
@@ -611,6 +626,41 @@ static const struct {
     const char *has;  /* part of the first row's title, evidence or fix */
 } findings[] = {
     {"a healthy capture has none", "", "", ""},
+
+    {"search: 10 in vain, a factor of 6", WALKS("1", "5", "''", "12", "2"),
+     "search-list|warning|search list", "{name: ndots, value: \"1\"}"},
+    {"search: 9 in vain", WALKS("1", "1", "''", "11", "2"), "", ""},
+    {"search: less than a tenth of all queries is info",
+     WALKS("15", "5", "''", "150", "30") NO_WALKS("1051"),
+     "search-list|info|search list", ""},
+    {"search: a tenth of all queries is a warning",
+     WALKS("15", "5", "''", "150", "30") NO_WALKS("1050"),
+     "search-list|warning|search list",
+     "multiply the queries of 1 client by 5.0: 120 of 150 in vain"},
+    {"search: the final dot for the names that cost most",
+     WALKS("15", "5", "''", "150", "30"), "search-list|warning|search list",
+     "Write a final dot behind api.example.com."},
+    {"search: a factor of less than 2 is info",
+     WALKS("15", "2", "'svc.cluster.local'", "59", "30"),
+     "search-list|info|search list", "\"cross_namespace\":29"},
+    {"search: a factor of less than 1.2 is none",
+     WALKS("100", "2", "'svc.cluster.local'", "239", "200"), "", ""},
+    {"search: a walk behind the name as it is does not count",
+     WALKS("15", "5", "'svc.cluster.local'", "150",
+           "30") "UPDATE search_lookup SET begins = '', outcome = 'nxdomain'",
+     "", ""},
+    {"search: names that exist nowhere have another fix",
+     WALKS("15", "5", "''", "150",
+           "30") "UPDATE search_lookup SET outcome = 'nxdomain'",
+     "search-list|warning|search list", "find who asks for them"},
+    {"search: round trips that hurt are an error",
+     WALKS("15", "5", "''", "150",
+           "30") "INSERT INTO lookup_cause VALUES ('search-walk', 1, 1, "
+                 "'api.example.com',"
+                 " 0, 0, 0, 15, 150, 3000000000, 2400000000, 200000000, "
+                 "'{\"-74\":15}', 1, 2,"
+                 " 1, 1, 2, 1)",
+     "search-list|error|search list", "\"walks_over_100_ms\":15"},
 
     {"slow: p95 just within", SLOW("570", "-106", "30"), "", ""},
     {"slow: p95 just beyond", SLOW("569", "-106", "31"),
@@ -1266,9 +1316,10 @@ START_TEST(public_views_are_as_agreed)
     const char *line =
         shell("../shared/contract-check '%s' v_summary v_frames v_rcodes"
               " v_types v_timeline v_clients v_servers v_names v_latency"
+              " v_search_clients v_search_suffixes v_search_names"
               " v_findings v_transactions v_lookups 2>&1",
               &status);
-    ck_assert_str_eq(line, "12 views as agreed\n");
+    ck_assert_str_eq(line, "15 views as agreed\n");
     unlink(path);
 }
 END_TEST

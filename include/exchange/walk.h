@@ -72,6 +72,7 @@ enum exchange_relation {
     EXCHANGE_RELATION_NONE = 0,
     EXCHANGE_RELATION_KNOWN,  /* what stands behind is a suffix, known or by its
                                  shape */
+    EXCHANGE_RELATION_GROWN,  /* the last name, with something behind it */
     EXCHANGE_RELATION_STRONG, /* the one is the beginning of the other */
 };
 

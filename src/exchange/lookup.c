@@ -30,6 +30,8 @@ static const int64_t failure_repeat_ns = 50 * MS;
 static const int64_t follow_ns[] = {
     [EXCHANGE_RELATION_NONE] = -1,
     [EXCHANGE_RELATION_KNOWN] = 100 * MS,
+    /* A program may well ask for a longer name behind a shorter one. */
+    [EXCHANGE_RELATION_GROWN] = 50 * MS,
     [EXCHANGE_RELATION_STRONG] = 1 * S,
 };
 

@@ -198,7 +198,13 @@ enum exchange_relation exchange_walk_relate(const struct exchange_walk *w,
     if (octets == 0 || next.data[0] == 0 || is_reversed(first.data, octets) ||
         (next.len == last.len && memcmp(next.data, last.data, next.len) == 0))
         return EXCHANGE_RELATION_NONE;
-    if (octets == next.len - 1 || octets == first.len - 1)
+    if (octets == next.len - 1)
+        return EXCHANGE_RELATION_STRONG;
+    if (octets ==
+        last.len - 1) /* no stub begins with a single label as it is */
+        return octets == 1U + last.data[0] ? EXCHANGE_RELATION_NONE
+                                           : EXCHANGE_RELATION_GROWN;
+    if (octets == first.len - 1)
         return EXCHANGE_RELATION_STRONG;
     const struct bytes tail = behind(next, octets);
     const struct bytes before = behind(last, octets);
