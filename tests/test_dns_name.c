@@ -273,6 +273,9 @@ START_TEST(folding_changes_capital_letters_only)
         dns_name_fold(to, in.data, octets);
         if (octets > 0)
             ck_assert_mem_eq(to, want, octets);
+        ck_assert(dns_name_is_folded(to, octets));
+        ck_assert_int_eq(dns_name_is_folded(in.data, octets),
+                         octets == 0 || memcmp(name, want, octets) == 0);
         memcpy(to, name, octets);
         dns_name_fold(to, to, octets); /* in place */
         if (octets > 0)

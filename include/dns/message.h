@@ -52,6 +52,7 @@ struct dns_message {
     uint8_t opcode : 4;     /* bits, so that the struct is a cache line */
     uint8_t edns_do : 1;    /* DNSSEC OK */
     uint8_t delegation : 1; /* NS records in the authority section */
+    uint8_t mixed_case : 1; /* the question's name has letters A-Z */
 };
 static_assert(sizeof(void *) != 8 || sizeof(struct dns_message) == 64,
               "one cache line");

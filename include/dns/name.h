@@ -51,6 +51,9 @@ MUST_USE enum dns_status dns_name_expand_within(struct bytes msg, size_t at,
  * be `name`. */
 void dns_name_fold(uint8_t *out, const uint8_t *name, size_t octets);
 
+/* Whether dns_name_fold() would change nothing. */
+bool dns_name_is_folded(const uint8_t *name, size_t octets);
+
 /* Keyed hash of the folded form: equal for names that differ in case only. */
 uint64_t dns_name_hash(const uint8_t *name, size_t octets, uint64_t seed);
 

@@ -89,6 +89,7 @@ static bool read_question(struct reader *r, bool first)
     out->qname = r->msg.data + at;
     out->qname_octets = (uint16_t)(end - at);
     out->qname_hash = dns_name_hash(out->qname, end - at, r->seed);
+    out->mixed_case = !dns_name_is_folded(out->qname, end - at);
     out->qtype = load_be16(r->msg.data + end);
     out->qclass = load_be16(r->msg.data + end + 2);
     out->has |= DNS_HAS_QUESTION;

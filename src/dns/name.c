@@ -119,11 +119,16 @@ static inline octets16 load16(const uint8_t *p)
     return v;
 }
 
+/* All ones in each octet that is A-Z. */
+static inline octets16 upper16(octets16 v)
+{
+    return (octets16)(v - 'A' < 26);
+}
+
 /* A-Z in each octet to a-z. */
 static inline octets16 fold16(octets16 v)
 {
-    const octets16 upper = (octets16)(v - 'A' < 26);
-    return v | (upper & 0x20);
+    return v | (upper16(v) & 0x20);
 }
 
 /* Up to sixteen octets at `p`, the rest 0. */
@@ -148,6 +153,23 @@ void dns_name_fold(uint8_t *out, const uint8_t *name, size_t octets)
         memcpy(out + i, &v, sizeof v);
     }
     memcpy(out + octets - 16, &last, sizeof last);
+}
+
+static inline bool has_any(octets16 v)
+{
+    uint64_t halves[2];
+    memcpy(halves, &v, sizeof v);
+    return (halves[0] | halves[1]) != 0;
+}
+
+bool dns_name_is_folded(const uint8_t *name, size_t octets)
+{
+    if (octets < 16)
+        return !has_any(upper16(load_short(name, octets)));
+    octets16 upper = upper16(load16(name + octets - 16));
+    for (size_t i = 0; i + 16 < octets; i += 16)
+        upper |= upper16(load16(name + i));
+    return !has_any(upper);
 }
 
 uint64_t dns_name_hash(const uint8_t *name, size_t octets, uint64_t seed)

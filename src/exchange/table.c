@@ -1,6 +1,5 @@
 #include "exchange/table.h"
 
-#include "dns/name.h"
 #include "exchange/events.h"
 #include "util/hash.h"
 
@@ -135,11 +134,7 @@ uint32_t exchange_table_lead(const struct exchange_table *table, uint32_t leg)
 
 uint32_t exchange_case_hash(const struct dns_message *dns)
 {
-    if (!(dns->has & DNS_HAS_QUESTION))
-        return 0;
-    uint8_t folded[DNS_NAME_OCTETS];
-    dns_name_fold(folded, dns->qname, dns->qname_octets);
-    if (memcmp(folded, dns->qname, dns->qname_octets) == 0)
+    if (!(dns->has & DNS_HAS_QUESTION) || !dns->mixed_case)
         return 0;
     return (uint32_t)hash_octets(dns->qname, dns->qname_octets, 0) | 1;
 }
