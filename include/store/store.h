@@ -21,6 +21,11 @@ enum { STORE_APPLICATION_ID = 0x57444E53, STORE_SCHEMA = 1 };
 
 struct store;
 
+/* For a program to call once, before all else and any thread: SQLite then keeps
+ * no account of its memory, which nobody asks for and which takes a lock for
+ * each allocation. */
+void store_prepare(void);
+
 /* A store to be filled. `path` NULL: private and temporary, in the directory
  * of SQLITE_TMPDIR, TMPDIR, /var/tmp or /tmp. An existing file is kept unless
  * `force` (ERR_OUTPUT says so, before anything is read). Memory stays within

@@ -9,6 +9,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "cli/verb.h"
+#include "store/store.h"
 
 enum { EXIT_BY_SIGNAL = 128 };
 
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
 {
     keep_standard_descriptors();
     cli_signals_install();
+    store_prepare();
     struct err err = {.code = ERR_OK, .text = ""};
     const int status = run(argc, argv, &err);
     if (status >= 0)

@@ -238,6 +238,11 @@ static enum err_code fill_latency_bucket(struct store *store, struct err *err)
 
 /* --- public -------------------------------------------------------------- */
 
+void store_prepare(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct store *new_store(const char *name)
 {
     struct store *store = calloc(1, sizeof *store);
