@@ -75,8 +75,14 @@ static char *two_units(double seconds, int64_t large, const char *large_unit,
 
 char *text_duration(double seconds, char out[TEXT_NUMBER])
 {
-    if (!isfinite(seconds) || seconds < 0 || seconds > 1e12) {
+    if (!isfinite(seconds) || fabs(seconds) > 1e12) {
         snprintf(out, TEXT_NUMBER, "%.3g s", seconds);
+        return out;
+    }
+    if (seconds < 0) {
+        char size[TEXT_NUMBER];
+        text_duration(-seconds, size);
+        snprintf(out, TEXT_NUMBER, "-%.*s", TEXT_NUMBER - 2, size);
         return out;
     }
     if (seconds == 0) {
