@@ -113,8 +113,13 @@ static const struct {
     {"wasitdns", "usage: wasitdns check FILE..."},
     {"wasitdns check", "usage: wasitdns check FILE..."},
     {"wasitdns chekc x.pcap", "chekc: neither a file nor one of check, top, "
-                              "trace, merge, explain, schema, doctor, "
+                              "trace, merge, whatif, explain, schema, doctor, "
                               "help"},
+    {"wasitdns whatif", "usage: wasitdns whatif FILE..."},
+    {"wasitdns whatif --ndots 0 x.pcap", "--ndots 0: not 1 to 5"},
+    {"wasitdns whatif --ndots 6 x.pcap", "--ndots 6: not 1 to 5"},
+    {"wasitdns whatif --ndots 2 --final-dot x.pcap", "at a time"},
+    {"wasitdns check --ndots 2 x.pcap", "--ndots"},
     {"wasitdns x.pcap port", "port: no such file, and no filter"},
     {"wasitdns x.pcap nothing", "nothing: no such file, and no filter: "
                                 "\"nothing\" is no word of filters"},

@@ -22,6 +22,7 @@ enum cli_verb_id {
     CLI_TOP,
     CLI_TRACE,
     CLI_MERGE,
+    CLI_WHATIF,
     CLI_EXPLAIN,
     CLI_SCHEMA,
     CLI_DOCTOR,
@@ -46,6 +47,8 @@ enum cli_severity {
 };
 
 enum cli_color { CLI_COLOR_AUTO = 0, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
+
+enum { CLI_NDOTS_MOST = 5 }; /* what v_whatif_ndots prices */
 
 struct cli_options {
     enum cli_verb_id verb;
@@ -79,6 +82,8 @@ struct cli_options {
     uint64_t limit; /* rows of a table, 0 = all; lookups of `trace` */
     bool has_lookup;
     uint64_t lookup; /* of `trace`, up to UINT32_MAX */
+    uint64_t ndots;  /* of `whatif`, 1 to CLI_NDOTS_MOST; 0 = none given */
+    bool final_dot, suffixes; /* of `whatif` */
     enum cli_severity fail_on;
     enum cli_color color;
     const char *reading; /* an option that only reading a capture knows, as

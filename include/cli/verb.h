@@ -12,6 +12,7 @@ MUST_USE int cli_check(const struct cli_options *options, struct err *err);
 MUST_USE int cli_top(const struct cli_options *options, struct err *err);
 MUST_USE int cli_trace(const struct cli_options *options, struct err *err);
 MUST_USE int cli_merge(const struct cli_options *options, struct err *err);
+MUST_USE int cli_whatif(const struct cli_options *options, struct err *err);
 MUST_USE int cli_explain(const struct cli_options *options, struct err *err);
 MUST_USE int cli_schema(const struct cli_options *options, struct err *err);
 MUST_USE int cli_doctor(const struct cli_options *options, struct err *err);

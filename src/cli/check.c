@@ -1,4 +1,6 @@
-/* check and top are one job, with all tables or with one. */
+/* check, top and whatif are one job, with all tables or with one. */
+#include "cli/check.h"
+
 #include <string.h>
 
 #include "cli/outputs.h"
@@ -6,6 +8,7 @@
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "cli/whatif.h"
 #include "report/answer.h"
 #include "report/query.h"
 
@@ -63,7 +66,9 @@ static int report(const struct cli_options *options,
     if (rc != ERR_OK)
         return (int)rc;
     bool failed = false;
-    rc = cli_outputs_write(outputs, &run, err);
+    rc = cli_whatif_choose(&run, options, err);
+    if (rc == ERR_OK)
+        rc = cli_outputs_write(outputs, &run, err);
     if (rc == ERR_OK)
         rc = print(&run, options, catalogue, table, err);
     if (rc == ERR_OK)
@@ -73,9 +78,9 @@ static int report(const struct cli_options *options,
     return rc == ERR_OK ? status : (int)rc;
 }
 
-static int run_reports(const struct cli_options *options,
-                       const struct report_catalogue *catalogue,
-                       const struct report_entry *table, struct err *err)
+int cli_check_report(const struct cli_options *options,
+                     const struct report_catalogue *catalogue,
+                     const struct report_entry *table, struct err *err)
 {
     struct cli_outputs *outputs = NULL;
     const enum err_code rc =
@@ -92,8 +97,9 @@ static int check(const struct cli_options *options, struct err *err)
     struct report_catalogue *catalogue = NULL;
     const enum err_code rc =
         report_catalogue_open(&catalogue, options->reports, err);
-    const int status =
-        rc == ERR_OK ? run_reports(options, catalogue, NULL, err) : (int)rc;
+    const int status = rc == ERR_OK
+                           ? cli_check_report(options, catalogue, NULL, err)
+                           : (int)rc;
     report_catalogue_close(catalogue);
     return status;
 }
@@ -156,7 +162,7 @@ static int top_of(const struct cli_options *options,
     if (options->word_count == 0)
         return err_set(err, ERR_USAGE, "usage: wasitdns top %s FILE...",
                        options->what);
-    return run_reports(options, catalogue, table, err);
+    return cli_check_report(options, catalogue, table, err);
 }
 
 int cli_top(const struct cli_options *options, struct err *err)

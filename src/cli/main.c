@@ -43,10 +43,11 @@ static int run_verb(const struct cli_options *options, struct err *err)
 {
     static int (*const verbs[CLI_VERBS])(const struct cli_options *,
                                          struct err *) = {
-        [CLI_CHECK] = cli_check,     [CLI_TOP] = cli_top,
-        [CLI_TRACE] = cli_trace,     [CLI_MERGE] = cli_merge,
-        [CLI_EXPLAIN] = cli_explain, [CLI_SCHEMA] = cli_schema,
-        [CLI_DOCTOR] = cli_doctor,   [CLI_HELP] = cli_help,
+        [CLI_CHECK] = cli_check,   [CLI_TOP] = cli_top,
+        [CLI_TRACE] = cli_trace,   [CLI_MERGE] = cli_merge,
+        [CLI_WHATIF] = cli_whatif, [CLI_EXPLAIN] = cli_explain,
+        [CLI_SCHEMA] = cli_schema, [CLI_DOCTOR] = cli_doctor,
+        [CLI_HELP] = cli_help,
     };
     if (options->help)
         return cli_help(options, err);

@@ -63,6 +63,15 @@ static const struct cli_verb verbs[CLI_VERBS] = {
          "search list, which resolver asks whom, whether a server answered "
          "before, and the first seconds from which no loss is estimated.",
          1, SIZE_MAX},
+    [CLI_WHATIF] =
+        {"whatif", "FILE... [FILTER...]",
+         "what other resolver settings would cost, priced from this traffic",
+         "Plays each lookup again under ndots 1 to 5, by the rules of the stub "
+         "that asked, and recommends the smallest that breaks no name. --ndots "
+         "shows the names behind one value, --final-dot and --suffixes price "
+         "names written in full and a shorter search list.\n"
+         "FILE is a capture or a database made with --db.",
+         1, SIZE_MAX},
     [CLI_EXPLAIN] = {"explain", "[ID]",
                      "what a finding or table means, how it is detected, what "
                      "fools it, the fix",
@@ -272,6 +281,14 @@ static enum err_code apply_lookup(struct cli_options *o, const char *value,
                            "not a lookup_id (as of `top slow`)", err);
 }
 
+static enum err_code apply_ndots(struct cli_options *o, const char *value,
+                                 struct err *err)
+{
+    return text_number_read(value, CLI_NDOTS_MOST, &o->ndots) && o->ndots > 0
+               ? ERR_OK
+               : bad_value("--ndots", value, "not 1 to 5", err);
+}
+
 static enum err_code apply_packets(struct cli_options *o, const char *value,
                                    struct err *err)
 {
@@ -396,9 +413,11 @@ enum {
     CHECK = 1 << CLI_CHECK,
     TRACE = 1 << CLI_TRACE,
     MERGE = 1 << CLI_MERGE,
-    RUN = CHECK | 1 << CLI_TOP,
+    WHATIF = 1 << CLI_WHATIF,
+    RUN = CHECK | 1 << CLI_TOP | WHATIF,
     READ = RUN | TRACE, /* verbs with FILEs */
-    REPORTS = READ | MERGE | 1 << CLI_EXPLAIN | 1 << CLI_SCHEMA | 1 << CLI_DOCTOR,
+    REPORTS =
+        READ | MERGE | 1 << CLI_EXPLAIN | 1 << CLI_SCHEMA | 1 << CLI_DOCTOR,
     ANY = (1 << CLI_VERBS) - 1,
 };
 
@@ -500,7 +519,11 @@ static const struct option options[] = {
      RUN,
      false,
      FLAG(csv_safe)},
-    {{0, "db", "FILE", "keep the SQLite database"}, RUN | MERGE, true, 0, apply_db},
+    {{0, "db", "FILE", "keep the SQLite database"},
+     RUN | MERGE,
+     true,
+     0,
+     apply_db},
     {{0, "transactions", NULL,
       "store every transaction, attempt and lookup (v_transactions, "
       "v_attempts, v_lookups)"},
@@ -519,6 +542,19 @@ static const struct option options[] = {
      false,
      0,
      apply_lookup},
+    {{0, "ndots", "N", "the names behind this ndots, 1 to 5"},
+     WHATIF,
+     false,
+     0,
+     apply_ndots},
+    {{0, "final-dot", NULL, "names written in full, with a final dot"},
+     WHATIF,
+     false,
+     FLAG(final_dot)},
+    {{0, "suffixes", NULL, "search lists without one of their suffixes"},
+     WHATIF,
+     false,
+     FLAG(suffixes)},
     {{0, "mermaid", NULL, "a Mermaid sequence diagram in place of the text"},
      TRACE,
      false,
@@ -764,8 +800,7 @@ static void list_verbs(char *out, size_t capacity)
 static bool is_planned(const char *word)
 {
     static const char *const planned[] = {
-        "live",   "whatif", "diff",  "export",
-        "report", "agent", "completion",
+        "live", "diff", "export", "report", "agent", "completion",
     };
     for (size_t i = 0; i < sizeof planned / sizeof planned[0]; i++) {
         if (strcmp(planned[i], word) == 0)
@@ -911,8 +946,7 @@ static enum err_code check_together(const struct parser *p)
                        "-o %s: check has many tables, --csv DIR writes them",
                        o->csv_path);
     if (o->verb == CLI_MERGE &&
-        (!o->db_path || o->json_path || o->text_path || o->csv_path ||
-         o->json))
+        (!o->db_path || o->json_path || o->text_path || o->csv_path || o->json))
         return err_set(p->err, ERR_USAGE,
                        "merge makes one database: -o ALL.db");
     if (o->verb != CLI_TRACE &&
@@ -930,6 +964,9 @@ static enum err_code check_together(const struct parser *p)
         return err_set(p->err, ERR_USAGE,
                        "--limit: trace tells 1 to %d lookups",
                        REPORT_LADDER_LOOKUPS);
+    if ((o->ndots > 0) + o->final_dot + o->suffixes > 1)
+        return err_set(p->err, ERR_USAGE,
+                       "one of --ndots, --final-dot and --suffixes at a time");
     if (o->has_limit && o->verb == CLI_CHECK && !csv && !o->json &&
         !o->json_path)
         return err_set(p->err, ERR_USAGE,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/whatif.h"
 #include "report/query.h"
 #include "report/screen.h"
 #include "report/text.h"
@@ -100,8 +101,10 @@ static enum err_code write_table(FILE *out, const struct cli_run *run,
 {
     const uint64_t limit = options->has_limit ? options->limit : USUAL_LIMIT;
     struct report_query *query = NULL;
-    enum err_code rc =
-        report_query_open(&query, run->store, table->sql, table->path, err);
+    enum err_code rc = cli_whatif_lead(out, run, options, style, err);
+    if (rc == ERR_OK)
+        rc =
+            report_query_open(&query, run->store, table->sql, table->path, err);
     if (rc == ERR_OK)
         rc = report_text_table(out, query, style, limit, err);
     report_query_close(query);

@@ -1,0 +1,316 @@
+-- What the lookups of this traffic would cost with other settings.
+--
+-- Each stub asks by rules of its own, which the fixtures in fixtures/search
+-- were recorded to show; so a lookup whose steps are known can be played again
+-- under another ndots, another list, or with a final dot. What the capture
+-- does not show, is assumed, and lowers the coverage: a name that was settled
+-- under a suffix does not exist as it is, unless somebody got an answer for
+-- it; one that was settled as it is does not exist under the suffixes.
+
+-- The values of ndots that tables show; `whatif --ndots` puts its own here.
+CREATE VIEW whatif_chosen AS
+SELECT 1 AS ndots UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
+UNION ALL SELECT 5;
+
+-- The search list of each client in order. place: 1 is asked first. outside:
+-- suffixes up to this one that the resolver has to ask others for, because they
+-- are not below the domain of the cluster; NULL where no cluster is seen.
+CREATE VIEW whatif_list AS
+SELECT client_id, suffix, place, domain,
+    sum(NOT (suffix = domain OR suffix LIKE '%.' || domain)) OVER (
+        PARTITION BY client_id ORDER BY place) AS outside
+FROM (
+    SELECT client_id, suffix,
+        row_number() OVER (
+            PARTITION BY client_id ORDER BY place, suffix) AS place,
+        max(CASE WHEN suffix LIKE 'svc.%' THEN substr(suffix, 5) END)
+            OVER (PARTITION BY client_id) AS domain
+    FROM search_place);
+
+-- The lookups as they can be played again. found: under which name, "suffix"
+-- (the place-th), "base", "none", or "fixed" for those that no setting changes:
+-- without a list, for other types than addresses, failed for other reasons than
+-- that the name does not exist, or asked as they are although they have fewer
+-- dots than ndots, which a final dot does. step_queries: those of one step.
+-- base_first: as it is, before any suffix. base_exists: 1, 0, or NULL, not known.
+-- base_outside: the resolver has to ask others for the base.
+CREATE VIEW whatif_lookup AS
+WITH list AS MATERIALIZED (SELECT * FROM whatif_list),
+    asked AS MATERIALIZED (SELECT * FROM search_asked),
+    told AS MATERIALIZED (
+        SELECT query_name, sum(nxdomain) > 0 AS is_denied,
+            max(answered > nxdomain + nodata + servfail + refused)
+                AS is_answered
+        FROM question
+        WHERE query_type IN (1, 28)
+        GROUP BY query_name)
+SELECT r.client_id, r.base_name, r.dots, r.lookups, r.steps, r.queries,
+    r.needed_queries AS step_queries, r.wasted_ns, r.begins = '' AS base_first,
+    l.suffixes, l.outside AS all_outside, k.place, k.outside,
+    coalesce(t.stub = 'musl', 0) AS is_musl,
+    l.domain IS NULL
+        OR NOT (r.base_name = l.domain OR r.base_name LIKE '%.' || l.domain)
+        AS base_outside,
+    CASE
+        WHEN l.suffixes IS NULL OR NOT r.addresses OR r.base_name = '*'
+            OR r.kind = 'unsettled' THEN 'fixed'
+        WHEN r.steps = 1 AND r.settled = '' AND r.dots < s.least THEN 'fixed'
+        WHEN r.kind = 'nowhere' THEN 'none'
+        WHEN r.settled = '' THEN 'base'
+        WHEN k.place IS NULL THEN 'fixed'
+        ELSE 'suffix'
+    END AS found,
+    CASE
+        WHEN r.kind NOT IN ('nowhere', 'unsettled') AND r.settled = '' THEN 1
+        WHEN r.begins = '' OR r.kind = 'nowhere' THEN 0
+        WHEN q.is_answered THEN 1
+        WHEN q.is_denied THEN 0
+    END AS base_exists
+FROM asked AS r
+LEFT JOIN (
+    SELECT client_id, max(place) AS suffixes, max(outside) AS outside,
+        max(domain) AS domain
+    FROM list
+    GROUP BY client_id) AS l ON l.client_id = r.client_id
+LEFT JOIN list AS k
+    ON k.client_id = r.client_id AND k.suffix = r.settled
+LEFT JOIN told AS q ON q.query_name = r.base_name
+LEFT JOIN search_setting AS s ON s.client_id = r.client_id
+LEFT JOIN (
+    SELECT client_id, stub, max(walked_lookups * 4294967296 + lookups)
+    FROM search_stub
+    WHERE stub <> ''
+    GROUP BY client_id) AS t ON t.client_id = r.client_id;
+
+-- The same, played under each ndots. new_steps: names asked; walked: suffixes
+-- among them; asks_base: the base among them. breaks: it would be settled no
+-- more, or under another name. proved: nothing was assumed.
+--
+--     dots < ndots    the suffixes in order, then the base
+--     else            the base, then the suffixes; musl: the base only
+CREATE VIEW whatif_replay AS
+WITH lookup AS MATERIALIZED (
+    SELECT w.*, n.value AS ndots
+    FROM whatif_lookup AS w
+    CROSS JOIN (
+        SELECT 1 AS value UNION ALL SELECT 2 UNION ALL SELECT 3
+        UNION ALL SELECT 4 UNION ALL SELECT 5) AS n
+)
+SELECT client_id, base_name, dots, ndots, found, lookups, steps, queries,
+    step_queries, wasted_ns, new_steps,
+    CASE WHEN new_steps = steps THEN queries ELSE step_queries * new_steps END
+        AS new_queries,
+    breaks, proved,
+    CASE WHEN found NOT IN ('fixed', 'base') THEN step_queries
+        * ((CASE WHEN asks_base AND NOT coalesce(base_exists, 0) THEN 1 ELSE 0 END)
+            - (base_first OR steps > suffixes)) ELSE 0 END AS leaked,
+    CASE WHEN found <> 'fixed' THEN step_queries * (
+        CASE WHEN walked = 0 THEN 0 WHEN walked = place THEN outside
+            ELSE all_outside END
+        + (asks_base AND base_outside)) END AS upstream,
+    CASE WHEN found <> 'fixed' THEN step_queries * (
+        CASE WHEN found = 'suffix' THEN outside
+            WHEN found = 'base' AND steps = 1 THEN 0 ELSE all_outside END
+        + ((base_first OR steps > suffixes) AND base_outside)) END
+        AS old_upstream
+FROM (
+    SELECT p.*,
+        CASE WHEN found = 'fixed' THEN steps ELSE walked + asks_base END
+            AS new_steps
+    FROM (
+        SELECT w.*,
+            CASE
+                WHEN found = 'fixed' THEN 0
+                WHEN w.dots >= w.ndots AND (is_musl OR base_exists) THEN 0
+                WHEN found = 'suffix' THEN place
+                WHEN found = 'none' AND steps <= suffixes AND NOT base_first
+                    AND w.dots < w.ndots THEN steps
+                ELSE suffixes
+            END AS walked,
+            found <> 'fixed' AND (w.dots >= w.ndots OR found = 'base'
+                OR (found = 'none' AND (steps > suffixes OR base_first)))
+                AS asks_base,
+            found = 'suffix' AND w.dots >= w.ndots
+                AND (is_musl OR coalesce(base_exists, 0)) AS breaks,
+            CASE
+                WHEN found = 'fixed' THEN 1
+                WHEN found = 'suffix' THEN w.dots < w.ndots
+                    OR base_exists IS NOT NULL OR is_musl
+                WHEN found = 'base' THEN w.dots >= w.ndots OR steps > suffixes
+                ELSE steps > suffixes
+                    OR (base_first = (w.dots >= w.ndots))
+            END AS proved
+        FROM lookup AS w) AS p);
+
+-- What each client would ask under each ndots; an empty client_address is all
+-- of them. queries: each type of each name asked once, as in v_search_clients;
+-- saved_queries and saved_seconds against what was asked now, the seconds by
+-- what a step of that client's walks takes; less than 0: it would cost more.
+-- upstream_queries: of them, those that the cluster's resolver has to ask others
+-- for if it has them not in its cache (NULL: no cluster is seen).
+-- extra_upstream_queries: those for inside names that would be asked outside, and
+-- fail there. breaks: names that would be settled no more, or under another
+-- name. coverage: share of the lookups that the capture proves the price of.
+-- title: the row as a sentence; fix: the setting for a Kubernetes pod.
+CREATE VIEW v_whatif_ndots AS
+WITH played AS MATERIALIZED (
+    SELECT r.*, lookups * (steps - new_steps) * s.step_ns AS saved_ns
+    FROM whatif_replay AS r
+    LEFT JOIN (
+        SELECT client_id,
+            1.0 * sum(wasted_ns) / sum(lookups * (steps - 1)) AS step_ns
+        FROM search_asked
+        WHERE steps > 1
+        GROUP BY client_id) AS s ON s.client_id = r.client_id
+), summed AS (
+    SELECT client_id, ndots, sum(new_queries) AS queries,
+        sum(queries) - sum(new_queries) AS saved_queries,
+        sum(leaked) AS extra_upstream_queries,
+        count(DISTINCT CASE WHEN breaks THEN base_name END) AS breaks,
+        1.0 * sum(lookups) FILTER (WHERE proved) / sum(lookups) AS coverage,
+        coalesce(sum(saved_ns), 0) / 1e9 AS saved_seconds,
+        sum(upstream) AS upstream_queries,
+        sum(old_upstream) - sum(upstream) AS saved_upstream_queries
+    FROM played
+    GROUP BY client_id, ndots
+    UNION ALL
+    SELECT NULL, ndots, sum(new_queries), sum(queries) - sum(new_queries),
+        sum(leaked), count(DISTINCT CASE WHEN breaks THEN base_name END),
+        1.0 * sum(lookups) FILTER (WHERE proved) / sum(lookups),
+        coalesce(sum(saved_ns), 0) / 1e9, sum(upstream),
+        sum(old_upstream) - sum(upstream)
+    FROM played
+    GROUP BY ndots
+)
+SELECT coalesce(c.address, '') AS client_address, s.ndots, s.queries,
+    s.saved_queries, s.extra_upstream_queries, s.breaks,
+    coalesce(s.coverage, 0) AS coverage, s.saved_seconds, s.upstream_queries,
+    s.saved_upstream_queries, c.label,
+    printf('ndots:%d asks %d queries instead of %d', s.ndots, s.queries,
+            s.queries + s.saved_queries)
+        || CASE WHEN s.saved_seconds <> 0 THEN printf(
+            ', and walks for %.3g ms %s', abs(s.saved_seconds) * 1e3,
+            CASE WHEN s.saved_seconds < 0 THEN 'more' ELSE 'less' END)
+            ELSE '' END
+        || CASE
+            WHEN s.upstream_queries IS NULL THEN ''
+            WHEN s.saved_upstream_queries = 0 THEN printf(
+                '; %d of them leave the cluster, as now', s.upstream_queries)
+            ELSE printf('; %d of them leave the cluster instead of %d',
+                s.upstream_queries,
+                s.upstream_queries + s.saved_upstream_queries)
+        END
+        || CASE WHEN s.extra_upstream_queries > 0 THEN printf(
+            '; %d ask outside for an inside name and fail',
+            s.extra_upstream_queries) ELSE '' END
+        || CASE s.breaks WHEN 0 THEN '; nothing breaks'
+            WHEN 1 THEN '; 1 name breaks'
+            ELSE printf('; %d names break', s.breaks) END
+        || CASE WHEN s.coverage < 1 THEN printf(
+            '; proved by the capture for %.0f %% of the lookups',
+            100 * s.coverage) ELSE '' END AS title,
+    printf('dnsConfig:%s  options:%s  - name: ndots%s    value: "%d"',
+        char(10), char(10), char(10), s.ndots) AS fix
+FROM summed AS s
+LEFT JOIN client AS c ON c.client_id = s.client_id
+ORDER BY client_address, s.ndots DESC;
+
+-- The names behind it. effect: "breaks", "dearer", "cheaper" or "same";
+-- assumed: what of the price the capture does not prove, in words.
+CREATE VIEW v_whatif_names AS
+SELECT base_name, ndots,
+    CASE
+        WHEN max(breaks) THEN 'breaks'
+        WHEN sum(new_queries) > sum(queries) THEN 'dearer'
+        WHEN sum(new_queries) < sum(queries) THEN 'cheaper'
+        ELSE 'same'
+    END AS effect,
+    sum(lookups) AS lookups, sum(queries) AS queries_now,
+    sum(new_queries) AS queries, sum(queries) - sum(new_queries)
+        AS saved_queries,
+    sum(leaked) AS extra_upstream_queries,
+    count(DISTINCT client_id) AS clients,
+    CASE
+        WHEN min(proved) THEN NULL
+        WHEN min(found) = 'suffix' THEN 'does not exist as it is'
+        ELSE 'does not exist under the suffixes'
+    END AS assumed
+FROM whatif_replay
+GROUP BY base_name, ndots
+ORDER BY ndots DESC, max(breaks) DESC, abs(sum(queries) - sum(new_queries)) DESC,
+    base_name;
+
+-- The smallest ndots that breaks no name and saves queries, for each client
+-- and for all; those that have none are not listed. ndots_now: as in
+-- v_search_clients. best_ndots: that which breaks nothing and saves most.
+CREATE VIEW v_whatif_advice AS
+SELECT a.client_address, s.ndots AS ndots_now, min(a.ndots) AS ndots, a.queries,
+    a.saved_queries,
+    1.0 * a.saved_queries / (a.queries + a.saved_queries) AS saved_share,
+    a.saved_seconds, a.saved_upstream_queries, a.extra_upstream_queries,
+    a.coverage, a.best_ndots, a.best_saved_queries, a.label,
+    'The smallest that breaks nothing: ' || a.title
+        || CASE WHEN a.best_saved_queries > a.saved_queries THEN printf(
+            '. ndots:%d saves most: %d queries', a.best_ndots,
+            a.best_saved_queries) ELSE '' END AS title, a.fix
+FROM (
+    SELECT *,
+        first_value(ndots) OVER best AS best_ndots,
+        first_value(saved_queries) OVER best AS best_saved_queries
+    FROM v_whatif_ndots
+    WHERE breaks = 0 AND saved_queries > 0
+    WINDOW best AS (
+        PARTITION BY client_address ORDER BY saved_queries DESC, ndots)) AS a
+LEFT JOIN v_search_clients AS s ON s.client_address = a.client_address
+GROUP BY a.client_address
+ORDER BY a.client_address;
+
+-- The names that were walked to, and what it saves to write each with a final
+-- dot, whatever ndots is.
+CREATE VIEW v_whatif_final_dot AS
+SELECT base_name,
+    base_name || CASE settled WHEN '' THEN '' ELSE '.' || settled END || '.'
+        AS write_as,
+    sum(lookups) AS lookups, count(DISTINCT client_id) AS clients,
+    sum(queries) AS queries_now, sum(needed_queries) AS queries,
+    sum(wasted_queries) AS saved_queries,
+    sum(wasted_ns) / 1e9 AS saved_seconds
+FROM search_asked
+WHERE steps > 1 AND kind NOT IN ('nowhere', 'unsettled')
+    AND base_name <> '*' AND settled <> '*'
+GROUP BY base_name, settled
+ORDER BY saved_queries DESC, base_name, write_as;
+
+-- What a search list without one of its suffixes would save each client; an
+-- empty client_address is all of them. breaks: names that are settled under it.
+CREATE VIEW v_whatif_search_list AS
+WITH asked AS MATERIALIZED (
+    SELECT w.client_id, l.suffix, l.place, w.base_name, w.step_queries,
+        coalesce(w.found = 'suffix' AND w.place = l.place, 0) AS is_settled
+    FROM whatif_lookup AS w
+    JOIN whatif_list AS l ON l.client_id = w.client_id
+    WHERE CASE w.found
+        WHEN 'suffix' THEN l.place <= w.place
+        WHEN 'fixed' THEN 0
+        ELSE l.place <= w.steps - 1 + (w.found = 'none' AND NOT w.base_first
+            AND w.steps <= w.suffixes)
+    END
+), summed AS (
+    SELECT client_id, suffix, min(place) AS place,
+        coalesce(sum(step_queries) FILTER (WHERE NOT is_settled), 0)
+            AS saved_queries,
+        count(DISTINCT CASE WHEN is_settled THEN base_name END) AS breaks
+    FROM asked
+    GROUP BY client_id, suffix
+    UNION ALL
+    SELECT NULL, suffix, min(place),
+        coalesce(sum(step_queries) FILTER (WHERE NOT is_settled), 0),
+        count(DISTINCT CASE WHEN is_settled THEN base_name END)
+    FROM asked
+    GROUP BY suffix
+)
+SELECT coalesce(c.address, '') AS client_address, s.suffix AS without_suffix,
+    s.saved_queries, s.breaks, s.place
+FROM summed AS s
+LEFT JOIN client AS c ON c.client_id = s.client_id
+ORDER BY client_address, s.place, s.suffix;
