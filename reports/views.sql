@@ -591,7 +591,9 @@ SELECT answer,
             || CASE WHEN failed > 0 THEN printf('; %,d failed', failed)
                 ELSE '' END
         ELSE -- stalled, some stalled
-            CASE lookups WHEN 1 THEN ', for the only lookup'
+            CASE WHEN lookups = 1 THEN ', for the only lookup'
+                WHEN stalled = lookups THEN
+                    printf(', for all %,d lookups', lookups)
                 ELSE printf(', for %,d of %,d lookups', stalled, lookups) END
             || printf(', which waited %.1f s%s', stalled_seconds / stalled,
                 CASE stalled WHEN 1 THEN '' ELSE ' on average' END)

@@ -306,12 +306,19 @@ static bool is_dead(struct exchange_lookups *t,
     return !h->heard || h->silences > 1;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void tell_cause(struct exchange_lookups *t, const struct open_lookup *l,
                        struct exchange_lookup *out)
 {
     uint8_t place;
     enum exchange_cause cause = exchange_waits_cause(&l->waits, &place);
-    out->cause_ns = l->waits.ns[cause];
+    out->cause_ns = out->wait_ns != EXCHANGE_UNKNOWN_NS
+                        ? least(l->waits.ns[cause], out->wait_ns)
+                        : l->waits.ns[cause];
     if (cause == EXCHANGE_CAUSE_HALF_LOST && is_single_request(t, l))
         cause = EXCHANGE_CAUSE_SINGLE_REQUEST;
     for (uint8_t i = 0; i < l->waits.server_count; i++)
@@ -801,11 +808,6 @@ void exchange_lookups_repeat(struct exchange_lookups *t, uint32_t handle,
 }
 
 /* --- ends ---------------------------------------------------------------- */
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* The first real answer ends the wait, whatever other servers still send; a
  * failure or silence ends it when nothing else is on its way. */

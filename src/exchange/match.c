@@ -27,17 +27,22 @@ struct recent {
     bool ambiguous;
 };
 
+/* How fast and how slow a server has certainly answered. */
+struct pace {
+    int64_t fastest_ns, slowest_ns; /* 0 = never */
+};
+
 struct exchange_match {
     struct exchange_match_options options;
     struct exchange_table table;
     struct recent recent[RECENT];
     struct exchange_sockets sockets;
-    int64_t now_ns;      /* monotonic within an epoch */
-    int64_t first_ns;    /* where the epoch began */
-    bool running;        /* a message has set the clock */
-    bool timed;          /* ... with a time stamp of its own */
-    int64_t *fastest_ns; /* by server: the shortest certain service time */
-    size_t fastest_capacity;
+    int64_t now_ns;     /* monotonic within an epoch */
+    int64_t first_ns;   /* where the epoch began */
+    bool running;       /* a message has set the clock */
+    bool timed;         /* ... with a time stamp of its own */
+    struct pace *paces; /* by server */
+    size_t pace_capacity;
     struct exchange_match_counters counters;
     struct exchange_identity *ids;
     struct exchange_lookups *lookups;
@@ -72,7 +77,7 @@ void exchange_match_free(struct exchange_match *t)
     if (!t)
         return;
     pool_fini(&t->table.pool);
-    free(t->fastest_ns);
+    free(t->paces);
     free(t);
 }
 
@@ -180,23 +185,27 @@ static void settle_lookup(struct exchange_match *t,
     exchange_lookups_settle(t->lookups, e->lookup, e->lookup_id, t->now_ns, &s);
 }
 
-/* The shortest service time that is certain (one attempt), by server. */
-static void learn_fastest(struct exchange_match *t,
-                          const struct exchange_entry *e)
+/* The service times that are certain (one attempt), by server. */
+static void learn_pace(struct exchange_match *t, const struct exchange_entry *e)
 {
     if (!e->timed ||
-        !budget_grow(t->budget, (void **)&t->fastest_ns, &t->fastest_capacity,
-                     e->server_id + (size_t)1, sizeof *t->fastest_ns))
+        !budget_grow(t->budget, (void **)&t->paces, &t->pace_capacity,
+                     e->server_id + (size_t)1, sizeof *t->paces))
         return;
     const int64_t service_ns = e->answer.time_ns - e->newest_ns;
-    int64_t *fastest = &t->fastest_ns[e->server_id];
-    if (service_ns > 0 && (*fastest == 0 || service_ns < *fastest))
-        *fastest = service_ns;
+    struct pace *p = &t->paces[e->server_id];
+    if (service_ns > 0 && (p->fastest_ns == 0 || service_ns < p->fastest_ns))
+        p->fastest_ns = service_ns;
+    if (service_ns > p->slowest_ns)
+        p->slowest_ns = service_ns;
 }
 
 /* Which attempt did the first answer answer? As many answers as attempts: the
- * first. Else the newest that can have caused it, given how fast this server
- * has ever been seen (ALGORITHMS: wait and service). */
+ * first. Else the newest, unless the answer came behind it sooner than this
+ * server has ever answered, and it has been as slow, or half as slow, as the
+ * attempt before would make it: a few samples bound neither end, and that an
+ * answer 5 s late comes within a millisecond of the next attempt is chance
+ * (ALGORITHMS: wait and service). */
 static int64_t answered_attempt_ns(const struct exchange_match *t,
                                    const struct exchange_entry *e)
 {
@@ -204,10 +213,13 @@ static int64_t answered_attempt_ns(const struct exchange_match *t,
         return e->first_ns;
     if (e->responses >= e->attempts_at_answer)
         return e->first_ns;
-    const int64_t fastest =
-        e->server_id < t->fastest_capacity ? t->fastest_ns[e->server_id] : 0;
-    return e->answer.time_ns - e->newest_ns >= fastest ? e->newest_ns
-                                                       : e->previous_ns;
+    static const struct pace unknown = {0, 0};
+    const struct pace *p =
+        e->server_id < t->pace_capacity ? &t->paces[e->server_id] : &unknown;
+    const bool too_soon = e->answer.time_ns - e->newest_ns < p->fastest_ns;
+    const bool slow_enough =
+        e->answer.time_ns - e->previous_ns <= 2 * p->slowest_ns;
+    return too_soon && slow_enough ? e->previous_ns : e->newest_ns;
 }
 
 static void tell_answered(struct exchange_match *t,
@@ -566,7 +578,7 @@ static void answer(struct exchange_match *t, uint32_t i,
         enter(t, i, EXCHANGE_ENTRY_AMBIGUOUS);
         return;
     }
-    learn_fastest(t, e);
+    learn_pace(t, e);
     tell_answered(t, e);
     enter(t, i, EXCHANGE_ENTRY_SETTLED);
 }
