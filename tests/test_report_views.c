@@ -60,8 +60,9 @@ static void add_capture(struct store *store)
     ROW(store, "part", I(1), T("0123456789abcdef"), T("wasitdns test"), I(T0),
         I(T0 + SECONDS * SECOND), I(5 * SECOND), I(60 * SECOND), I(SECOND),
         I(0), I(5), T("53"), NONE());
-    ROW(store, "input", I(0), I(1), T("a.pcap"), T("pcap"), I(100000), I(2 * QUERIES),
-        I(T0), I(T0 + SECONDS * SECOND), NONE(), NONE(), NONE(), I(0));
+    ROW(store, "input", I(0), I(1), T("a.pcap"), T("pcap"), I(100000),
+        I(2 * QUERIES), I(T0), I(T0 + SECONDS * SECOND), NONE(), NONE(), NONE(),
+        I(0));
     ROW(store, "interface", I(0), I(0), T("eth0"), I(1), I(0), I(2 * QUERIES),
         NONE());
     ROW(store, "frame_fate", T("dns"), T(""), I(2 * QUERIES), I(1));
@@ -301,7 +302,8 @@ static const struct {
      "SELECT stalled_lookups, round(stalled_seconds, 1) FROM v_summary",
      "7|27.2"},
     {"frames in both inputs are told apart",
-     "INSERT INTO input SELECT 1, part_id, 'b.pcap', format, octets, frames, first_ns,"
+     "INSERT INTO input SELECT 1, part_id, 'b.pcap', format, octets, frames, "
+     "first_ns,"
      " last_ns, NULL, NULL, NULL, 0 FROM input;"
      "INSERT INTO frame_fate VALUES ('cut', 'question', 1, (1 << 40) + 9)",
      "SELECT first_frame FROM v_frames ORDER BY fate", "b.pcap:9/a.pcap:1"},
@@ -562,8 +564,7 @@ END_TEST
     "UPDATE client_server SET unanswered = " n ", wait_ns = " n                \
     " * 5000000000, first_unanswered_frame = 701"                              \
     " WHERE server_id = 1 AND client_id IN (1, 2);"                            \
-    "INSERT INTO silence SELECT client_id, 1, " T0_30 " + 1, " n    \
-    ", 0"                                                                      \
+    "INSERT INTO silence SELECT client_id, 1, " T0_30 " + 1, " n ", 0"         \
     " FROM client WHERE client_id IN (1, 2);"
 #define T0_30 "1793527230000000000"
 

@@ -17,7 +17,7 @@
 #include "util/bytes.h"
 
 enum {
-    HISTOGRAM_SCALE = 5, /* 2^5 buckets a doubling */
+    HISTOGRAM_SCALE = 5,     /* 2^5 buckets a doubling */
     HISTOGRAM_LOWEST = -960, /* below 1 ns, which is in -957 */
     HISTOGRAM_HIGHEST = 959, /* over 10^9 s */
     HISTOGRAM_BUCKETS = HISTOGRAM_HIGHEST - HISTOGRAM_LOWEST + 1,

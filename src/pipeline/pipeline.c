@@ -414,17 +414,17 @@ static enum err_code save_input(struct run *r, size_t input, struct err *err)
     const struct capture_info *info =
         from->source ? capture_source_info(from->source) : &unread;
     const struct span *s = &r->spans[input];
-    enum err_code rc =
-        FACTS_ROW(r->sink, "input", err, facts_integer((int64_t)input),
-                  facts_integer(FACTS_PART), facts_text(info->path), facts_text(info->format),
-                  facts_integer((int64_t)info->octets),
-                  facts_integer((int64_t)info->frames),
-                  facts_integer_if(s->timed, s->first_ns),
-                  facts_integer_if(s->timed, s->last_ns),
-                  info->damaged ? facts_text(info->damage) : facts_null(),
-                  facts_integer_if(info->damaged, (int64_t)info->damage_frame),
-                  facts_integer_if(info->damaged, (int64_t)info->damage_offset),
-                  facts_integer((int64_t)info->passed_over));
+    enum err_code rc = FACTS_ROW(
+        r->sink, "input", err, facts_integer((int64_t)input),
+        facts_integer(FACTS_PART), facts_text(info->path),
+        facts_text(info->format), facts_integer((int64_t)info->octets),
+        facts_integer((int64_t)info->frames),
+        facts_integer_if(s->timed, s->first_ns),
+        facts_integer_if(s->timed, s->last_ns),
+        info->damaged ? facts_text(info->damage) : facts_null(),
+        facts_integer_if(info->damaged, (int64_t)info->damage_frame),
+        facts_integer_if(info->damaged, (int64_t)info->damage_offset),
+        facts_integer((int64_t)info->passed_over));
     if (rc == ERR_OK)
         rc = save_interfaces(r, input, err);
     return rc == ERR_OK ? save_comments(r, input, err) : rc;
