@@ -1,4 +1,4 @@
--- wasitdns database, schema 1: the base tables of one part.
+-- wasitdns database, schema 2: the base tables of one part.
 --
 -- Everything here is a fact: counters add, first/last/min/max take the least
 -- or greatest, histograms add bucket by bucket. No judgement and no threshold
