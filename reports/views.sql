@@ -592,8 +592,9 @@ SELECT answer,
                 ELSE '' END
         ELSE -- stalled, some stalled
             CASE WHEN lookups = 1 THEN ', for the only lookup'
-                WHEN stalled = lookups THEN
-                    printf(', for all %,d lookups', lookups)
+                WHEN stalled = lookups THEN CASE lookups
+                    WHEN 2 THEN ', for both lookups'
+                    ELSE printf(', for all %,d lookups', lookups) END
                 ELSE printf(', for %,d of %,d lookups', stalled, lookups) END
             || printf(', which waited %.1f s%s', stalled_seconds / stalled,
                 CASE stalled WHEN 1 THEN '' ELSE ' on average' END)

@@ -76,11 +76,15 @@ SELECT
         ELSE 'info' END AS severity,
     'search list' AS subject,
     printf('search lists multiply the queries of %s by %.1f: %,d of %,d in'
-        || ' vain, %.1f ms a lookup',
+        || ' vain, %s a lookup on average',
         CASE clients WHEN 1 THEN '1 client'
             ELSE printf('%,d clients', clients) END,
-        factor, wasted, queries, seconds * 1000
-            / max((SELECT sum(lookups) FROM client_sum), 1)) AS title,
+        factor, wasted, queries,
+        CASE WHEN seconds >= (SELECT sum(lookups) FROM client_sum) THEN
+            printf('%.1f s', seconds
+                / max((SELECT sum(lookups) FROM client_sum), 1))
+        ELSE printf('%.1f ms', seconds * 1000
+            / max((SELECT sum(lookups) FROM client_sum), 1)) END) AS title,
     json_object('factor', round(factor, 2), 'queries', queries,
         'needed_queries', needed, 'wasted_queries', wasted,
         'wasted_seconds', round(seconds, 6), 'of_all_queries', all_queries,
