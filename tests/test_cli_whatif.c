@@ -211,13 +211,10 @@ static int asked_by(const struct pod *p)
     return queries;
 }
 
-/* Two pods behind one address have two settings. And redis.default,
- * redis.default.svc and so on, asked as they are one after the other and
- * failing, look like the steps of a walk. */
+/* Two pods behind one address have two. */
 static bool has_one_setting(const struct pod *p)
 {
-    return strcmp(p->cell, "nat") != 0 && !strstr(p->cell, "-dot") &&
-           strcmp(p->cell, "musl-ndots1") != 0;
+    return strcmp(p->cell, "nat") != 0;
 }
 
 START_TEST(a_client_asks_under_its_own_ndots_what_it_asked)

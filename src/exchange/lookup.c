@@ -25,12 +25,19 @@ static const int64_t renewed_ns = 6 * S;
  * again after 2.5 s, from the same socket. */
 static const int64_t failure_repeat_ns = 50 * MS;
 /* The next step follows the end of the one before within microseconds as the
- * client sees it, and a round trip later as its server does; sooner where
- * it is the suffix alone that says so. */
+ * client sees it, and a round trip later as its server does. A program that asks
+ * for a longer name behind a shorter one, or the reverse, takes its time. */
 static const int64_t follow_ns[] = {
     [EXCHANGE_RELATION_NONE] = -1,
-    [EXCHANGE_RELATION_KNOWN] = 100 * MS,
-    /* A program may well ask for a longer name behind a shorter one. */
+    [EXCHANGE_RELATION_KNOWN] = 50 * MS,
+    [EXCHANGE_RELATION_GROWN] = 50 * MS,
+    [EXCHANGE_RELATION_STRONG] = 50 * MS,
+};
+/* A lookup that has walked is known to: its client may be held up (a container
+ * out of its share of processor waits for up to 100 ms). */
+static const int64_t walked_follow_ns[] = {
+    [EXCHANGE_RELATION_NONE] = -1,
+    [EXCHANGE_RELATION_KNOWN] = 150 * MS,
     [EXCHANGE_RELATION_GROWN] = 50 * MS,
     [EXCHANGE_RELATION_STRONG] = 1 * S,
 };
@@ -564,7 +571,9 @@ static enum exchange_relation relate(const struct exchange_lookups *t,
     if (l->node.state == OVERDUE || l->node.state == SILENT ||
         l->node.state == CONNECTING)
         return relation; /* a timer of the client's ran out */
-    return now_ns - l->settled_ns <= follow_ns[relation]
+    const int64_t *limit_ns =
+        l->event.step_count > 1 ? walked_follow_ns : follow_ns;
+    return now_ns - l->settled_ns <= limit_ns[relation]
                ? relation
                : EXCHANGE_RELATION_NONE;
 }
