@@ -1,7 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/options.h"
+#include "cli/option.h"
 #include "test_folder.h"
 #include "test_render.h"
 
@@ -37,7 +37,7 @@ static void show(const struct cli_options *o, char out[256])
     static const char *const severities[] = {"", "info", "warning", "error",
                                              "critical"};
     snprintf(out, 256, "%s%s%s|%s%s%s|%zu%s%s|%s%s%s%s%s%s%s",
-             cli_options_verb(o->verb)->name, o->what ? " " : "",
+             cli_verbs_at(o->verb)->name, o->what ? " " : "",
              o->what ? o->what : "", o->json ? "json" : "",
              o->json_path ? "=" : "", o->json_path ? o->json_path : "",
              o->word_count, o->word_count ? " " : "",
@@ -348,13 +348,12 @@ END_TEST
 
 START_TEST(every_option_has_a_help_text)
 {
-    struct cli_option_help help;
-    unsigned verbs;
+    const struct cli_option *o;
     size_t count = 0;
-    for (; cli_options_help(count, &help, &verbs); count++) {
-        ck_assert_msg(help.letter || help.name, "option %zu", count);
-        ck_assert_msg(help.text[0] != '\0', "option %zu", count);
-        ck_assert_msg(verbs != 0 && verbs < 1U << CLI_VERBS, "option %zu",
+    for (; (o = cli_option_at(count)) != NULL; count++) {
+        ck_assert_msg(o->letter || o->name, "option %zu", count);
+        ck_assert_msg(o->text[0] != '\0', "option %zu", count);
+        ck_assert_msg(o->verbs != 0 && o->verbs < 1U << CLI_VERBS, "option %zu",
                       count);
     }
     ck_assert_uint_gt(count, 20);

@@ -286,6 +286,23 @@ START_TEST(escaped_text_is_printable_and_ends_in_its_room)
 }
 END_TEST
 
+static const struct {
+    const char *text, *ending;
+    bool ends;
+} endings[] = {
+    {"out.json", ".json", true}, {".json", ".json", false},
+    {"json", ".json", false},    {"out.json.", ".json", false},
+    {"", ".json", false},
+};
+
+START_TEST(ending_stands_behind_something)
+{
+    ck_assert_msg(text_ends_in(endings[_i].text, endings[_i].ending) ==
+                      endings[_i].ends,
+                  "%s", endings[_i].text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("util/text");
@@ -305,6 +322,7 @@ int main(void)
     tcase_add_loop_test(tc, number_is_read_or_refused, 0, ROWS(number_texts));
     tcase_add_loop_test(tc, escaped_text_is_printable_and_ends_in_its_room, 0,
                         ROWS(escapes));
+    tcase_add_loop_test(tc, ending_stands_behind_something, 0, ROWS(endings));
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,6 +1,6 @@
 /* cli/options.h: the command line.
  *
- * One table of verbs and one of options make the parser and the help. Options
+ * The tables of cli/verbs and cli/option make the parser and the help. Options
  * may stand anywhere, "--" ends them. The first word is a verb unless it is
  * "-", contains "/" or "." or names a file; without a verb it is `check`.
  *
@@ -14,37 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/severity.h"
+#include "cli/verbs.h"
 #include "pipeline/pipeline.h"
 #include "util/err.h"
-
-enum cli_verb_id {
-    CLI_CHECK,
-    CLI_TOP,
-    CLI_TRACE,
-    CLI_MERGE,
-    CLI_WHATIF,
-    CLI_EXPLAIN,
-    CLI_SCHEMA,
-    CLI_DOCTOR,
-    CLI_HELP,
-    CLI_VERBS /* how many */
-};
-
-struct cli_verb {
-    const char *name;
-    const char *words;   /* "WHAT FILE..." */
-    const char *summary; /* one line */
-    const char *details; /* what `help VERB` adds, a paragraph a line */
-    size_t fewest, most; /* words behind the verb */
-};
-
-enum cli_severity {
-    CLI_NO_SEVERITY = 0,
-    CLI_INFO,
-    CLI_WARNING,
-    CLI_ERROR,
-    CLI_CRITICAL
-};
 
 enum cli_color { CLI_COLOR_AUTO = 0, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
@@ -96,25 +69,5 @@ struct cli_options {
 MUST_USE enum err_code cli_options_parse(struct cli_options *options, int argc,
                                          char *const *argv, struct err *err);
 void cli_options_fini(struct cli_options *options);
-
-/* "error" etc. as a severity, CLI_NO_SEVERITY if it is none. */
-enum cli_severity cli_options_severity(const char *text, size_t length);
-
-const struct cli_verb *cli_options_verb(enum cli_verb_id id);
-/* By name; NULL when there is none. */
-const struct cli_verb *cli_options_find_verb(const char *name);
-
-/* What help prints: the options of a verb, one after the other. */
-struct cli_option_help {
-    char letter;          /* 0 if none */
-    const char *name;     /* without dashes, NULL if none */
-    const char *argument; /* "FILE", "[FILE]", NULL if none */
-    const char *text;
-};
-
-/* The option at `index` of the table; false behind the last. `*verbs` has a
- * bit for each verb that takes it. */
-bool cli_options_help(size_t index, struct cli_option_help *help,
-                      unsigned *verbs);
 
 #endif

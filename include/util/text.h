@@ -43,6 +43,9 @@ MUST_USE bool text_size_read(const char *text, size_t *octets);
 MUST_USE bool text_number_read(const char *text, uint64_t most,
                                uint64_t *number);
 
+/* Whether there is something, and then `ending`. */
+bool text_ends_in(const char *text, const char *ending);
+
 /* Copies `in`, each octet outside printable ASCII as \DDD (RFC 1035 s5.1), and
  * ends it with NUL; stops in front of what does not fit. Returns the length.
  * `capacity` is at least 1. */

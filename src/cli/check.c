@@ -29,7 +29,7 @@ static enum err_code find_failure(const struct cli_run *run,
     int step = (int)rc;
     while (rc == ERR_OK && (step = report_query_next(query, err)) > 0) {
         const struct bytes text = report_query_cell(query, 0).text;
-        *failed |= cli_options_severity((const char *)text.data, text.len) >=
+        *failed |= cli_severity_read((const char *)text.data, text.len) >=
                    options->fail_on;
     }
     report_query_close(query);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/option.h"
 #include "cli/outputs.h"
 #include "cli/verb.h"
 #include "report/text.h"
@@ -28,30 +29,29 @@ static void put_entry(FILE *out, const char *left, const char *text)
                      LEFT, COLUMNS);
 }
 
-static void put_option(FILE *out, const struct cli_option_help *help)
+static void put_option(FILE *out, const struct cli_option *option)
 {
     char left[64];
-    const bool optional = help->argument && help->argument[0] == '[';
-    snprintf(left, sizeof left, "  %s%.1s%s%s%s%s%s", help->letter ? "-" : "",
-             help->letter ? &help->letter : "",
-             help->letter && help->name ? ", " : "", help->name ? "--" : "",
-             help->name ? help->name : "",
-             help->argument && !optional ? " " : "",
-             !help->argument ? ""
-             : optional      ? "[=FILE]"
-                             : help->argument);
-    put_entry(out, left, help->text);
+    const bool optional = option->argument && option->argument[0] == '[';
+    snprintf(left, sizeof left, "  %s%.1s%s%s%s%s%s", option->letter ? "-" : "",
+             option->letter ? &option->letter : "",
+             option->letter && option->name ? ", " : "",
+             option->name ? "--" : "", option->name ? option->name : "",
+             option->argument && !optional ? " " : "",
+             !option->argument ? ""
+             : optional        ? "[=FILE]"
+                               : option->argument);
+    put_entry(out, left, option->text);
 }
 
 /* The options that a verb of `mask` takes. */
 static void put_options(FILE *out, unsigned mask)
 {
-    struct cli_option_help help;
-    unsigned verbs;
+    const struct cli_option *option;
     fputs("Options (anywhere on the line; -- ends them)\n", out);
-    for (size_t i = 0; cli_options_help(i, &help, &verbs); i++) {
-        if (verbs & mask)
-            put_option(out, &help);
+    for (size_t i = 0; (option = cli_option_at(i)) != NULL; i++) {
+        if (option->verbs & mask)
+            put_option(out, option);
     }
 }
 
@@ -59,7 +59,7 @@ static void put_verbs(FILE *out)
 {
     fputs("Usage\n", out);
     for (int i = 0; i < CLI_VERBS; i++) {
-        const struct cli_verb *verb = cli_options_verb((enum cli_verb_id)i);
+        const struct cli_verb *verb = cli_verbs_at((enum cli_verb_id)i);
         char left[64];
         snprintf(left, sizeof left, i == CLI_CHECK ? "  [%s] %s" : "  %s %s",
                  verb->name, verb->words);
@@ -90,7 +90,7 @@ void cli_help_verb(FILE *out, const struct cli_verb *verb)
                          0, COLUMNS);
     }
     fputc('\n', out);
-    put_options(out, 1U << (verb - cli_options_verb(CLI_CHECK)));
+    put_options(out, 1U << (verb - cli_verbs_at(CLI_CHECK)));
 }
 
 /* `help VERB` and `VERB --help` are one. */
@@ -98,12 +98,12 @@ int cli_help(const struct cli_options *options, struct err *err)
 {
     const struct cli_verb *verb = NULL;
     if (options->verb == CLI_HELP && options->word_count > 0) {
-        verb = cli_options_find_verb(options->words[0]);
+        verb = cli_verbs_find(options->words[0]);
         if (!verb)
             return err_set(err, ERR_USAGE, "help %s: there is no such verb",
                            options->words[0]);
     } else if (options->verb != CLI_HELP && options->verb != CLI_CHECK) {
-        verb = cli_options_verb(options->verb);
+        verb = cli_verbs_at(options->verb);
     }
     if (verb)
         cli_help_verb(stdout, verb);

@@ -316,6 +316,12 @@ bool text_number_read(const char *text, uint64_t most, uint64_t *number)
     return true;
 }
 
+bool text_ends_in(const char *text, const char *ending)
+{
+    const size_t length = strlen(text), tail = strlen(ending);
+    return length > tail && strcmp(text + length - tail, ending) == 0;
+}
+
 size_t text_escape(struct bytes in, char *out, size_t capacity)
 {
     size_t used = 0;
