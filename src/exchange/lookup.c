@@ -61,9 +61,9 @@ enum state {
 };
 static_assert((int)STATES <= (int)POOL_STATES, "a list each");
 
-/* How long a lookup stays in a state. */
+/* How long a lookup stays in a state; OVERDUE has no end of its own. */
 static const int64_t stay_ns[STATES] = {
-    [OVERDUE] = INT64_MAX,
+    [WAITING] = EXCHANGE_TIMER_NS,
     [SETTLED] = 5 * MS,
     [DOUBTFUL] = 15 * S,
     [FAILED] = 1 * S,
@@ -114,6 +114,7 @@ struct exchange_lookups {
     uint8_t *single;        /* by client: has asked an answered type again */
     size_t server_capacity, client_capacity;
     uint32_t next_id;
+    int64_t due_ns; /* nothing leaves its state for its age before */
     uint64_t evicted;
     struct exchange_identity *ids;
     struct exchange_outbox *outbox;
@@ -209,6 +210,14 @@ static bool is_half_denied(const struct open_lookup *l)
            !exchange_step_is(results, EXCHANGE_RESULT_ANSWERED);
 }
 
+/* A lookup has come into a state just now. */
+static void note_due(struct exchange_lookups *t, enum state state,
+                     int64_t now_ns)
+{
+    if (state != OVERDUE && now_ns + stay_ns[state] < t->due_ns)
+        t->due_ns = now_ns + stay_ns[state];
+}
+
 /* Puts a lookup into a state, and where its next query will look for it. */
 static void enter(struct exchange_lookups *t, uint32_t i, enum state state,
                   int64_t now_ns)
@@ -231,6 +240,7 @@ static void enter(struct exchange_lookups *t, uint32_t i, enum state state,
                 l->waits.servers[l->waits.newest_server].server_id),
             i, id);
     pool_enter(&t->pool, i, (int)state, now_ns);
+    note_due(t, state, now_ns);
 }
 
 /* --- what the client waited for ------------------------------------------ */
@@ -666,6 +676,7 @@ static uint32_t open_new(struct exchange_lookups *t,
     if (pool_is_full(&t->pool))
         evict(t);
     const uint32_t i = pool_insert(&t->pool, hash, WAITING, now_ns);
+    note_due(t, WAITING, now_ns);
     struct open_lookup *l = at(t, i);
     *l = (struct open_lookup){
         .node = l->node,
@@ -982,16 +993,35 @@ void exchange_lookups_connect(struct exchange_lookups *t, uint32_t client_id,
 
 /* --- time ---------------------------------------------------------------- */
 
+/* The oldest lookup of a state; `*due_ns` is how long it may stay there. */
+static uint32_t oldest_of(const struct exchange_lookups *t, enum state state,
+                          int64_t *due_ns)
+{
+    const uint32_t i = pool_oldest(&t->pool, (int)state);
+    *due_ns =
+        i == POOL_NONE ? INT64_MAX : at(t, i)->node.since + stay_ns[state];
+    return i;
+}
+
 void exchange_lookups_advance(struct exchange_lookups *t, int64_t now_ns)
 {
-    uint32_t i;
-    while ((i = pool_oldest(&t->pool, WAITING)) != POOL_NONE &&
-           at(t, i)->node.since < now_ns - EXCHANGE_TIMER_NS)
-        enter(t, i, OVERDUE, now_ns);
-    for (int state = SETTLED; state < STATES; state++)
-        while ((i = pool_oldest(&t->pool, state)) != POOL_NONE &&
-               at(t, i)->node.since < now_ns - stay_ns[state])
-            close_lookup(t, i);
+    if (LIKELY(now_ns <= t->due_ns))
+        return;
+    int64_t least_ns = INT64_MAX;
+    for (enum state state = WAITING; state < STATES; state++) {
+        if (state == OVERDUE)
+            continue;
+        int64_t due_ns;
+        uint32_t i;
+        while ((i = oldest_of(t, state, &due_ns), due_ns < now_ns)) {
+            if (state == WAITING)
+                enter(t, i, OVERDUE, now_ns);
+            else
+                close_lookup(t, i);
+        }
+        least_ns = least(least_ns, due_ns);
+    }
+    t->due_ns = least_ns;
 }
 
 void exchange_lookups_end(struct exchange_lookups *t)

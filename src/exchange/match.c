@@ -38,6 +38,7 @@ struct exchange_match {
     struct recent recent[RECENT];
     struct exchange_sockets sockets;
     int64_t now_ns;     /* monotonic within an epoch */
+    int64_t due_ns;     /* nothing expires before */
     int64_t first_ns;   /* where the epoch began */
     bool running;       /* a message has set the clock */
     bool timed;         /* ... with a time stamp of its own */
@@ -109,10 +110,19 @@ static int64_t lifetime_ns(const struct exchange_match *t, int state)
     }
 }
 
+/* An entry has come into a state just now. */
+static void note_due(struct exchange_match *t, int state)
+{
+    const int64_t due_ns = t->now_ns + lifetime_ns(t, state);
+    if (due_ns < t->due_ns)
+        t->due_ns = due_ns;
+}
+
 static void enter(struct exchange_match *t, uint32_t i,
                   enum exchange_state state)
 {
     pool_enter(&t->table.pool, i, (int)state, t->now_ns);
+    note_due(t, (int)state);
 }
 
 /* --- telling what became of an entry ------------------------------------- */
@@ -266,15 +276,32 @@ static void finish(struct exchange_match *t, uint32_t i,
 
 /* --- time ---------------------------------------------------------------- */
 
-static void expire(struct exchange_match *t)
+/* When the oldest entry of a state expires; INT64_MAX when there is none. */
+static int64_t due_of(const struct exchange_match *t, int state)
 {
+    const uint32_t i = pool_oldest(&t->table.pool, state);
+    return i == POOL_NONE ? INT64_MAX
+                          : at(t, i)->node.since + lifetime_ns(t, state);
+}
+
+static void expire_due(struct exchange_match *t)
+{
+    t->due_ns = INT64_MAX;
     for (int state = EXCHANGE_ENTRY_OPEN; state < EXCHANGE_ENTRY_STATES;
          state++) {
-        uint32_t i;
-        while ((i = pool_oldest(&t->table.pool, state)) != POOL_NONE &&
-               at(t, i)->node.since + lifetime_ns(t, state) <= t->now_ns)
-            finish(t, i, EXCHANGE_UNANSWERED, false);
+        int64_t due_ns;
+        while ((due_ns = due_of(t, state)) <= t->now_ns)
+            finish(t, pool_oldest(&t->table.pool, state), EXCHANGE_UNANSWERED,
+                   false);
+        if (due_ns < t->due_ns)
+            t->due_ns = due_ns;
     }
+}
+
+static void expire(struct exchange_match *t)
+{
+    if (t->due_ns <= t->now_ns)
+        expire_due(t);
     exchange_lookups_advance(t->lookups, t->now_ns);
 }
 
@@ -376,6 +403,7 @@ static uint32_t insert(struct exchange_match *t, struct exchange_message *m,
         push_out(t, f->last);
     if (pool_is_full(&t->table.pool))
         evict(t);
+    note_due(t, (int)state);
     return exchange_table_insert(&t->table, m, state, t->now_ns);
 }
 
@@ -529,6 +557,8 @@ static void take_query(struct exchange_match *t, struct exchange_message *m)
         return;
     }
     open_new(t, m, &f);
+    if (LIKELY(f.early == POOL_NONE))
+        return;
     /* Found again: to make room, the full table may have let it go. */
     const struct exchange_found now = exchange_table_find(&t->table, m);
     if (now.early != POOL_NONE && now.open != POOL_NONE)
