@@ -120,14 +120,17 @@ START_TEST(buckets_stand_in_order_however_they_came)
 
     size_t used;
     const struct histogram_cell *cells = histogram_cells(&h, &used);
-    ck_assert_uint_eq(used, n);
+    size_t filled = 0;
     uint32_t sum = 0;
     for (size_t i = 0; i < used; i++) {
         const uint32_t want = (uint32_t)(cells[i].bucket - HISTOGRAM_LOWEST);
-        ck_assert_uint_eq(cells[i].count, 2 * (want + 1));
+        if (cells[i].count > 0)
+            ck_assert_uint_eq(cells[i].count, 2 * (want + 1));
+        filled += cells[i].count > 0;
         ck_assert(i == 0 || cells[i - 1].bucket < cells[i].bucket);
         sum += cells[i].count;
     }
+    ck_assert_uint_eq(filled, n);
     ck_assert_uint_eq(h.count, sum);
     histogram_fini(&h, &budget);
     ck_assert_uint_eq(budget.used, 0);

@@ -5,7 +5,9 @@
  * Merges by adding. Minimum, maximum and sum are exact.
  *
  * Sparse because there is one for each client and each name: the first bucket
- * lives in the struct, more go to a sorted array on the heap.
+ * lives in the struct, more go to a sorted array on the heap. One that has
+ * counted a thousand values keeps all buckets between its first and its last,
+ * so that each stands where its number says.
  */
 #ifndef UTIL_HISTOGRAM_H
 #define UTIL_HISTOGRAM_H
@@ -22,6 +24,7 @@ enum {
     HISTOGRAM_HIGHEST = 959, /* over 10^9 s */
     HISTOGRAM_BUCKETS = HISTOGRAM_HIGHEST - HISTOGRAM_LOWEST + 1,
     HISTOGRAM_TEXT = 20, /* most octets of one bucket in histogram_text() */
+    HISTOGRAM_WHOLE = 1024,
 };
 
 struct histogram_cell {
@@ -35,7 +38,7 @@ struct histogram {
         struct histogram_cell one; /* capacity == 0 */
         struct histogram_cell *many;
     } cells;
-    uint16_t used; /* buckets that are not empty */
+    uint16_t used; /* cells; from HISTOGRAM_WHOLE values on some are empty */
     uint16_t capacity;
     uint32_t count; /* of all buckets; saturates */
 };
@@ -55,7 +58,8 @@ void histogram_merge(struct histogram *h, const struct histogram *from,
 /* Gives back to the budget what the histogram took. */
 void histogram_fini(struct histogram *h, struct budget *budget);
 
-/* The buckets in ascending order; `*n` of them. Borrowed until the next add. */
+/* The buckets in ascending order; `*n` of them, some perhaps empty. Borrowed
+ * until the next add. */
 const struct histogram_cell *histogram_cells(const struct histogram *h,
                                              size_t *n);
 

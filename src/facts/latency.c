@@ -6,6 +6,7 @@
 
 #include "facts/families.h"
 #include "facts/zone_class.h"
+#include "util/code_map.h"
 #include "util/histogram.h"
 #include "util/windows.h"
 
@@ -27,20 +28,25 @@ struct cells {
     size_t capacity;
 };
 
+/* Wait and service of transactions. They are mostly the same, and then counted
+ * once, in `both`; each is the sum of its own cells and these. */
+struct times {
+    struct cells both, wait, service;
+};
+
 struct latency {
     const struct facts_context *context;
     struct cell all_handshake; /* the other sums are made when saved */
-    struct cells client_wait, client_lookup, server_wait, server_service;
+    struct cells client_wait, client_lookup;
     struct cells server_own, server_upstream, server_handshake;
-    struct cells upstream_wait, upstream_service;  /* asked by resolvers */
-    struct cell leg_wait, leg_service, leg_lookup; /* the upstream leg */
-    /* The clients' leg, and all lookups. */
-    struct cell zone_wait[FACTS_ZONE_CLASSES], zone_service[FACTS_ZONE_CLASSES],
-        zone_lookup[FACTS_ZONE_CLASSES];
+    struct times server, type, upstream; /* the last: asked by resolvers */
+    /* By zone class on the clients' leg; behind these, the upstream leg. */
+    struct times zone;
+    struct cell leg_lookup; /* the upstream leg */
+    struct cell zone_lookup[FACTS_ZONE_CLASSES];
     uint8_t *zones; /* by name id: 1 + its zone class, 0 = not looked at */
     size_t zone_capacity;
-    struct idmap types;
-    struct cells type_wait, type_service;
+    struct code_map types;
     struct windows window_wait;
 };
 
@@ -112,6 +118,14 @@ static void cells_fini(struct cells *c, struct budget *budget)
     for (size_t i = 0; i < c->capacity; i++)
         histogram_fini(&c->at[i].buckets, budget);
     free(c->at);
+    *c = (struct cells){0};
+}
+
+static void times_fini(struct times *t, struct budget *budget)
+{
+    cells_fini(&t->both, budget);
+    cells_fini(&t->wait, budget);
+    cells_fini(&t->service, budget);
 }
 
 static void close_latency(void *family)
@@ -123,25 +137,18 @@ static void close_latency(void *family)
     histogram_fini(&l->all_handshake.buckets, b);
     cells_fini(&l->client_wait, b);
     cells_fini(&l->client_lookup, b);
-    cells_fini(&l->server_wait, b);
-    cells_fini(&l->server_service, b);
     cells_fini(&l->server_own, b);
     cells_fini(&l->server_upstream, b);
     cells_fini(&l->server_handshake, b);
-    cells_fini(&l->upstream_wait, b);
-    cells_fini(&l->upstream_service, b);
-    histogram_fini(&l->leg_wait.buckets, b);
+    times_fini(&l->server, b);
+    times_fini(&l->type, b);
+    times_fini(&l->upstream, b);
+    times_fini(&l->zone, b);
     histogram_fini(&l->leg_lookup.buckets, b);
-    histogram_fini(&l->leg_service.buckets, b);
-    for (unsigned i = 0; i < FACTS_ZONE_CLASSES; i++) {
-        histogram_fini(&l->zone_wait[i].buckets, b);
-        histogram_fini(&l->zone_service[i].buckets, b);
+    for (unsigned i = 0; i < FACTS_ZONE_CLASSES; i++)
         histogram_fini(&l->zone_lookup[i].buckets, b);
-    }
     free(l->zones);
-    cells_fini(&l->type_wait, b);
-    cells_fini(&l->type_service, b);
-    idmap_fini(&l->types);
+    code_map_fini(&l->types);
     for (size_t i = 0; i < windows_count(&l->window_wait); i++) {
         struct cell *cell = windows_at(&l->window_wait, i);
         histogram_fini(&cell->buckets, b);
@@ -156,7 +163,8 @@ static void *open_latency(const struct facts_context *context)
     if (!l)
         return NULL;
     l->context = context;
-    if (idmap_init(&l->types, context->ids->seed, context->budget) &&
+    if (code_map_init(&l->types, context->ids->seed, context->budget) &&
+        cell_of(&l->zone.both, FACTS_ZONE_CLASSES, context->budget) &&
         windows_init(&l->window_wait, sizeof(struct cell), context->window_ns,
                      WINDOWS_MOST, cell_merge, context->budget,
                      context->budget))
@@ -192,6 +200,18 @@ static enum facts_zone_class zone_of(struct latency *l, uint32_t name_id)
     return (enum facts_zone_class)(l->zones[name_id] - 1);
 }
 
+/* `service` is `wait` itself where it is the same. */
+static void note_times(struct times *t, uint32_t id, const struct value *wait,
+                       const struct value *service, struct budget *budget)
+{
+    if (LIKELY(service == wait)) {
+        note(cell_of(&t->both, id, budget), wait, budget);
+        return;
+    }
+    note(cell_of(&t->wait, id, budget), wait, budget);
+    note(cell_of(&t->service, id, budget), service, budget);
+}
+
 /* By who asked, and what clients asked for: a resolver asks for top-level
  * domains, too, which are no names of its network. */
 static void note_leg(struct latency *l, const struct exchange_transaction *x,
@@ -199,16 +219,13 @@ static void note_leg(struct latency *l, const struct exchange_transaction *x,
 {
     struct budget *b = l->context->budget;
     if (x->is_upstream) {
-        note(&l->leg_wait, wait, b);
-        note(&l->leg_service, service, b);
-        note(cell_of(&l->upstream_wait, x->server_id, b), wait, b);
-        note(cell_of(&l->upstream_service, x->server_id, b), service, b);
+        note_times(&l->zone, FACTS_ZONE_CLASSES, wait, service, b);
+        note_times(&l->upstream, x->server_id, wait, service, b);
         return;
     }
-    const enum facts_zone_class zone = zone_of(
-        l, exchange_identity_question(l->context->ids, x->question_id).name_id);
-    note(&l->zone_wait[zone], wait, b);
-    note(&l->zone_service[zone], service, b);
+    const uint32_t name_id =
+        exchange_identity_question(l->context->ids, x->question_id).name_id;
+    note_times(&l->zone, zone_of(l, name_id), wait, service, b);
 }
 
 /* What of a resolver's service was its own; and, of what it had to fetch, what
@@ -236,19 +253,18 @@ static void take_transaction(struct latency *l,
         return;
     const int64_t least = least_ns(l, x->time_ns, x->last_attempt_ns);
     const struct value wait = value_of(x->wait_ns, unanswered, least);
-    const struct value service =
-        x->service_ns == x->wait_ns
-            ? wait
-            : value_of(x->service_ns, unanswered, least);
-    note(cell_of(&l->client_wait, x->client_id, b), &wait, b);
-    note(cell_of(&l->server_wait, x->server_id, b), &wait, b);
-    note(cell_of(&l->server_service, x->server_id, b), &service, b);
-    const uint32_t type = idmap_put(&l->types, x->qtype);
-    if (type != IDMAP_NONE) {
-        note(cell_of(&l->type_wait, type, b), &wait, b);
-        note(cell_of(&l->type_service, type, b), &service, b);
+    struct value other;
+    const struct value *service = &wait;
+    if (UNLIKELY(x->service_ns != x->wait_ns)) {
+        other = value_of(x->service_ns, unanswered, least);
+        service = &other;
     }
-    note_leg(l, x, &wait, &service);
+    note(cell_of(&l->client_wait, x->client_id, b), &wait, b);
+    note_times(&l->server, x->server_id, &wait, service, b);
+    const uint32_t type = code_map_put(&l->types, x->qtype);
+    if (type != IDMAP_NONE)
+        note_times(&l->type, type, &wait, service, b);
+    note_leg(l, x, &wait, service);
     note_shares(l, x);
     note(windows_row(&l->window_wait, x->time_ns), &wait, b);
 }
@@ -317,16 +333,6 @@ static enum err_code save_cells(const struct target *t, const struct cells *c)
     return rc;
 }
 
-static enum err_code save_types(const struct target *t, const struct latency *l,
-                                const struct cells *c)
-{
-    enum err_code rc = ERR_OK;
-    for (uint32_t i = 0; i < l->types.count && i < c->capacity && rc == ERR_OK;
-         i++)
-        rc = save_cell(t, (int64_t)l->types.keys[i], &c->at[i]);
-    return rc;
-}
-
 /* By a key of few values, 0 to count - 1. */
 static enum err_code save_few(const struct target *t, const struct cell *cells,
                               unsigned count)
@@ -346,9 +352,63 @@ static enum err_code save_windows(const struct target *t,
     return rc;
 }
 
-/* What is the sum of other cells is not counted twice on the way. */
+/* --- sums: what is one of other cells is not counted twice on the way ------ */
+
+/* A few KiB, however little memory is left: exact where the parts are. */
+static struct budget sum_budget(void)
+{
+    return (struct budget){.limit = sizeof(struct histogram_cell) *
+                                    HISTOGRAM_BUCKETS * 32};
+}
+
+static void add_cell(struct cell *sum, const struct cells *from, size_t id,
+                     struct budget *budget)
+{
+    if (id < from->capacity)
+        cell_sum(sum, &from->at[id], budget);
+}
+
+/* The waits, or the services, of `id`. */
+static void add_times(struct cell *sum, const struct times *t, bool services,
+                      size_t id, struct budget *budget)
+{
+    add_cell(sum, &t->both, id, budget);
+    add_cell(sum, services ? &t->service : &t->wait, id, budget);
+}
+
+static enum err_code save_time(const struct target *t, const struct times *from,
+                               bool services, size_t id, int64_t key)
+{
+    struct budget budget = sum_budget();
+    struct cell sum = {.sum_ns = 0};
+    add_times(&sum, from, services, id, &budget);
+    const enum err_code rc = save_cell(t, key, &sum);
+    histogram_fini(&sum.buckets, &budget);
+    return rc;
+}
+
+/* `types` tells what the ids stand for, NULL: for themselves. */
+static enum err_code save_times(const struct target *t,
+                                const struct times *from,
+                                const struct code_map *types)
+{
+    const bool services = strcmp(t->measure, "service") == 0;
+    size_t count = from->both.capacity;
+    if (from->wait.capacity > count)
+        count = from->wait.capacity;
+    if (types && code_map_count(types) < count)
+        count = code_map_count(types);
+    enum err_code rc = ERR_OK;
+    for (size_t id = 0; id < count && rc == ERR_OK; id++)
+        rc =
+            save_time(t, from, services, id,
+                      types ? code_map_code(types, (uint32_t)id) : (int64_t)id);
+    return rc;
+}
+
 struct sums {
     struct cell wait[LEGS], service[LEGS], lookup[LEGS];
+    struct cell zone_wait[FACTS_ZONE_CLASSES], zone_service[FACTS_ZONE_CLASSES];
     struct cell all_wait, all_service, all_lookup;
 };
 
@@ -357,12 +417,16 @@ static void sums_init(struct sums *s, const struct latency *l,
 {
     memset(s, 0, sizeof *s);
     for (unsigned i = 0; i < FACTS_ZONE_CLASSES; i++) {
-        cell_sum(&s->wait[LEG_CLIENT], &l->zone_wait[i], budget);
-        cell_sum(&s->service[LEG_CLIENT], &l->zone_service[i], budget);
+        add_times(&s->zone_wait[i], &l->zone, false, i, budget);
+        add_times(&s->zone_service[i], &l->zone, true, i, budget);
+        cell_sum(&s->wait[LEG_CLIENT], &s->zone_wait[i], budget);
+        cell_sum(&s->service[LEG_CLIENT], &s->zone_service[i], budget);
         cell_sum(&s->lookup[LEG_CLIENT], &l->zone_lookup[i], budget);
     }
-    cell_sum(&s->wait[LEG_UPSTREAM], &l->leg_wait, budget);
-    cell_sum(&s->service[LEG_UPSTREAM], &l->leg_service, budget);
+    add_times(&s->wait[LEG_UPSTREAM], &l->zone, false, FACTS_ZONE_CLASSES,
+              budget);
+    add_times(&s->service[LEG_UPSTREAM], &l->zone, true, FACTS_ZONE_CLASSES,
+              budget);
     cell_sum(&s->lookup[LEG_UPSTREAM], &l->leg_lookup, budget);
     for (unsigned i = 0; i < LEGS; i++) {
         cell_sum(&s->all_wait, &s->wait[i], budget);
@@ -371,16 +435,22 @@ static void sums_init(struct sums *s, const struct latency *l,
     }
 }
 
+static void few_fini(struct cell *cells, unsigned count, struct budget *budget)
+{
+    for (unsigned i = 0; i < count; i++)
+        histogram_fini(&cells[i].buckets, budget);
+}
+
 static void sums_fini(struct sums *s, struct budget *budget)
 {
-    for (unsigned i = 0; i < LEGS; i++) {
-        histogram_fini(&s->wait[i].buckets, budget);
-        histogram_fini(&s->service[i].buckets, budget);
-        histogram_fini(&s->lookup[i].buckets, budget);
-    }
-    histogram_fini(&s->all_wait.buckets, budget);
-    histogram_fini(&s->all_service.buckets, budget);
-    histogram_fini(&s->all_lookup.buckets, budget);
+    few_fini(s->wait, LEGS, budget);
+    few_fini(s->service, LEGS, budget);
+    few_fini(s->lookup, LEGS, budget);
+    few_fini(s->zone_wait, FACTS_ZONE_CLASSES, budget);
+    few_fini(s->zone_service, FACTS_ZONE_CLASSES, budget);
+    few_fini(&s->all_wait, 1, budget);
+    few_fini(&s->all_service, 1, budget);
+    few_fini(&s->all_lookup, 1, budget);
 }
 
 static enum err_code save_all(const struct latency *l, const struct sums *sums,
@@ -391,39 +461,44 @@ static enum err_code save_all(const struct latency *l, const struct sums *sums,
         const struct cell *few;
         unsigned count;
         const struct cells *many;
+        const struct times *times;
+        const struct code_map *types; /* of the times */
     } rows[] = {
-        {"all", "wait", &sums->all_wait, 1, NULL},
-        {"all", "service", &sums->all_service, 1, NULL},
-        {"all", "lookup", &sums->all_lookup, 1, NULL},
-        {"all", "handshake", &l->all_handshake, 1, NULL},
-        {"leg", "wait", sums->wait, LEGS, NULL},
-        {"leg", "service", sums->service, LEGS, NULL},
-        {"leg", "lookup", sums->lookup, LEGS, NULL},
-        {"zone_class", "wait", l->zone_wait, FACTS_ZONE_CLASSES, NULL},
-        {"zone_class", "service", l->zone_service, FACTS_ZONE_CLASSES, NULL},
-        {"zone_class", "lookup", l->zone_lookup, FACTS_ZONE_CLASSES, NULL},
-        {"client", "wait", NULL, 0, &l->client_wait},
-        {"client", "lookup", NULL, 0, &l->client_lookup},
-        {"server", "wait", NULL, 0, &l->server_wait},
-        {"server", "service", NULL, 0, &l->server_service},
-        {"server", "own", NULL, 0, &l->server_own},
-        {"server", "upstream", NULL, 0, &l->server_upstream},
-        {"server", "handshake", NULL, 0, &l->server_handshake},
-        {"upstream", "wait", NULL, 0, &l->upstream_wait},
-        {"upstream", "service", NULL, 0, &l->upstream_service},
+        {"all", "wait", &sums->all_wait, 1, NULL, NULL, NULL},
+        {"all", "service", &sums->all_service, 1, NULL, NULL, NULL},
+        {"all", "lookup", &sums->all_lookup, 1, NULL, NULL, NULL},
+        {"all", "handshake", &l->all_handshake, 1, NULL, NULL, NULL},
+        {"leg", "wait", sums->wait, LEGS, NULL, NULL, NULL},
+        {"leg", "service", sums->service, LEGS, NULL, NULL, NULL},
+        {"leg", "lookup", sums->lookup, LEGS, NULL, NULL, NULL},
+        {"zone_class", "wait", sums->zone_wait, FACTS_ZONE_CLASSES, NULL, NULL,
+         NULL},
+        {"zone_class", "service", sums->zone_service, FACTS_ZONE_CLASSES, NULL,
+         NULL, NULL},
+        {"zone_class", "lookup", l->zone_lookup, FACTS_ZONE_CLASSES, NULL, NULL,
+         NULL},
+        {"client", "wait", NULL, 0, &l->client_wait, NULL, NULL},
+        {"client", "lookup", NULL, 0, &l->client_lookup, NULL, NULL},
+        {"server", "wait", NULL, 0, NULL, &l->server, NULL},
+        {"server", "service", NULL, 0, NULL, &l->server, NULL},
+        {"server", "own", NULL, 0, &l->server_own, NULL, NULL},
+        {"server", "upstream", NULL, 0, &l->server_upstream, NULL, NULL},
+        {"server", "handshake", NULL, 0, &l->server_handshake, NULL, NULL},
+        {"upstream", "wait", NULL, 0, NULL, &l->upstream, NULL},
+        {"upstream", "service", NULL, 0, NULL, &l->upstream, NULL},
+        {"type", "wait", NULL, 0, NULL, &l->type, &l->types},
+        {"type", "service", NULL, 0, NULL, &l->type, &l->types},
     };
     enum err_code rc = ERR_OK;
     for (size_t i = 0; i < sizeof rows / sizeof *rows && rc == ERR_OK; i++) {
         const struct target t = {sink, err, rows[i].scope, rows[i].measure};
-        rc = rows[i].few ? save_few(&t, rows[i].few, rows[i].count)
-                         : save_cells(&t, rows[i].many);
+        if (rows[i].few)
+            rc = save_few(&t, rows[i].few, rows[i].count);
+        else if (rows[i].many)
+            rc = save_cells(&t, rows[i].many);
+        else
+            rc = save_times(&t, rows[i].times, rows[i].types);
     }
-    if (rc == ERR_OK)
-        rc = save_types(&(struct target){sink, err, "type", "wait"}, l,
-                        &l->type_wait);
-    if (rc == ERR_OK)
-        rc = save_types(&(struct target){sink, err, "type", "service"}, l,
-                        &l->type_service);
     if (rc == ERR_OK)
         rc = save_windows(&(struct target){sink, err, "window", "wait"},
                           &l->window_wait);
@@ -433,9 +508,7 @@ static enum err_code save_all(const struct latency *l, const struct sums *sums,
 static enum err_code save(void *family, const struct facts_sink *sink,
                           struct err *err)
 {
-    /* A few KiB, however little is left: exact where the parts are. */
-    struct budget budget = {.limit = sizeof(struct histogram_cell) *
-                                     HISTOGRAM_BUCKETS * 16};
+    struct budget budget = sum_budget();
     struct sums sums;
     sums_init(&sums, family, &budget);
     const enum err_code rc = save_all(family, &sums, sink, err);

@@ -4,7 +4,7 @@
 
 #include "dns/text.h"
 #include "facts/families.h"
-#include "util/idmap.h"
+#include "util/code_map.h"
 
 struct code {
     uint64_t count;
@@ -13,7 +13,7 @@ struct code {
 
 /* Counts by a 16-bit code: few of them as a rule, all of them if need be. */
 struct codes {
-    struct idmap index;
+    struct code_map index;
     struct code *rows;
     size_t capacity;
 };
@@ -33,24 +33,21 @@ struct traffic {
 
 static bool codes_init(struct codes *c, const struct facts_context *context)
 {
-    return idmap_init(&c->index, context->ids->seed, context->budget);
+    return code_map_init(&c->index, context->ids->seed, context->budget);
 }
 
 static void codes_fini(struct codes *c)
 {
-    idmap_fini(&c->index);
+    code_map_fini(&c->index);
     free(c->rows);
 }
 
 static void codes_count(struct codes *c, uint16_t code, uint64_t frame)
 {
-    /* Room before the id, so that every id has a row. */
-    const bool has_room =
-        budget_grow(c->index.budget, (void **)&c->rows, &c->capacity,
-                    c->index.count + (size_t)1, sizeof *c->rows);
-    const uint32_t id =
-        has_room ? idmap_put(&c->index, code) : idmap_find(&c->index, code);
-    if (id == IDMAP_NONE)
+    const uint32_t id = code_map_put(&c->index, code);
+    if (id == IDMAP_NONE ||
+        !budget_grow(c->index.ids.budget, (void **)&c->rows, &c->capacity,
+                     id + (size_t)1, sizeof *c->rows))
         return;
     if (c->rows[id].count++ == 0)
         c->rows[id].first_frame = frame;
@@ -239,9 +236,11 @@ static enum err_code save_codes(const struct codes *c, const char *table,
                                 const struct facts_sink *sink, struct err *err)
 {
     enum err_code rc = ERR_OK;
-    for (uint32_t i = 0; i < c->index.count && rc == ERR_OK; i++) {
+    const size_t known = code_map_count(&c->index);
+    const size_t count = known < c->capacity ? known : c->capacity;
+    for (uint32_t i = 0; i < count && rc == ERR_OK; i++) {
         char name[DNS_CODE_TEXT];
-        const uint16_t code = (uint16_t)c->index.keys[i];
+        const uint16_t code = code_map_code(&c->index, i);
         rc = FACTS_ROW(sink, table, err, facts_integer(code),
                        facts_text(text(code, name)),
                        facts_integer((int64_t)c->rows[i].count),

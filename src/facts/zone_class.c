@@ -6,29 +6,37 @@
 /* A name in wire form without its root label, and its octets. */
 #define NAME(wire) (const uint8_t *)(wire), sizeof(wire) - 1
 
+/* Top-level domains. */
+static const struct {
+    const uint8_t *wire;
+    size_t octets;
+} top_level[] = {
+    {NAME("\003alt")},         /* RFC 9476 */
+    {NAME("\007example")},     /* RFC 2606 */
+    {NAME("\007invalid")},     /* RFC 2606 */
+    {NAME("\011localhost")},   /* RFC 2606 */
+    {NAME("\004test")},        /* RFC 2606 */
+    {NAME("\005local")},       /* RFC 6762 */
+    {NAME("\005onion")},       /* RFC 7686 */
+    {NAME("\010internal")},    /* ICANN 2024 */
+    {NAME("\004corp")},        /* RFC 6762 G */
+    {NAME("\004home")},        /* RFC 6762 G */
+    {NAME("\010intranet")},    /* RFC 6762 G */
+    {NAME("\003lan")},         /* RFC 6762 G */
+    {NAME("\007private")},     /* RFC 6762 G */
+    {NAME("\013localdomain")}, /* customary */
+    {NAME("\003svc")},         /* Kubernetes */
+};
+
+/* Below arpa. */
 static const struct {
     const uint8_t *wire;
     size_t octets;
     uint8_t from,
         to; /* what the label before it must be, 0 to 0: any or none */
-} internal[] = {
-    {NAME("\003alt"), 0, 0},                                  /* RFC 9476 */
-    {NAME("\007example"), 0, 0},                              /* RFC 2606 */
-    {NAME("\007invalid"), 0, 0},                              /* RFC 2606 */
-    {NAME("\011localhost"), 0, 0},                            /* RFC 2606 */
-    {NAME("\004test"), 0, 0},                                 /* RFC 2606 */
-    {NAME("\005local"), 0, 0},                                /* RFC 6762 */
-    {NAME("\005onion"), 0, 0},                                /* RFC 7686 */
-    {NAME("\010internal"), 0, 0},                             /* ICANN 2024 */
+} below_arpa[] = {
     {NAME("\004home\004arpa"), 0, 0},                         /* RFC 8375 */
     {NAME("\010resolver\004arpa"), 0, 0},                     /* RFC 9462 */
-    {NAME("\004corp"), 0, 0},                                 /* RFC 6762 G */
-    {NAME("\004home"), 0, 0},                                 /* RFC 6762 G */
-    {NAME("\010intranet"), 0, 0},                             /* RFC 6762 G */
-    {NAME("\003lan"), 0, 0},                                  /* RFC 6762 G */
-    {NAME("\007private"), 0, 0},                              /* RFC 6762 G */
-    {NAME("\013localdomain"), 0, 0},                          /* customary */
-    {NAME("\003svc"), 0, 0},                                  /* Kubernetes */
     {NAME("\0010\007in-addr\004arpa"), 0, 0},                 /* RFC 6303 */
     {NAME("\00210\007in-addr\004arpa"), 0, 0},                /* RFC 6303 */
     {NAME("\003127\007in-addr\004arpa"), 0, 0},               /* RFC 6303 */
@@ -65,32 +73,59 @@ static int number_of(const uint8_t *label)
     return value;
 }
 
+static bool is_top_level(struct bytes last)
+{
+    for (size_t i = 0; i < sizeof top_level / sizeof *top_level; i++)
+        if (last.len - 1 == top_level[i].octets &&
+            memcmp(last.data, top_level[i].wire, top_level[i].octets) == 0)
+            return true;
+    return false;
+}
+
 /* Whether `rest`, with its root label, is in the table; `before` is the label
  * in front of it, or NULL. */
-static bool is_internal(struct bytes rest, const uint8_t *before)
+static bool is_below_arpa(struct bytes rest, const uint8_t *before)
 {
-    for (size_t i = 0; i < sizeof internal / sizeof *internal; i++) {
-        if (rest.len - 1 != internal[i].octets ||
-            memcmp(rest.data, internal[i].wire, internal[i].octets) != 0)
+    for (size_t i = 0; i < sizeof below_arpa / sizeof *below_arpa; i++) {
+        if (rest.len - 1 != below_arpa[i].octets ||
+            memcmp(rest.data, below_arpa[i].wire, below_arpa[i].octets) != 0)
             continue;
         const int number = before ? number_of(before) : -1;
-        return internal[i].to == 0 ||
-               (number >= internal[i].from && number <= internal[i].to);
+        return below_arpa[i].to == 0 ||
+               (number >= below_arpa[i].from && number <= below_arpa[i].to);
     }
     return false;
 }
 
+static bool is_arpa(struct bytes last)
+{
+    static const uint8_t arpa[] = "\004arpa";
+    return last.len == sizeof arpa && memcmp(last.data, arpa, sizeof arpa) == 0;
+}
+
+/* What stands behind the first label. */
+static struct bytes behind_label(struct bytes name)
+{
+    const size_t step = 1U + name.data[0];
+    return (struct bytes){name.data + step, name.len - step};
+}
+
 enum facts_zone_class facts_zone_class(struct bytes name)
 {
+    struct bytes last = name;
+    for (struct bytes rest = name; rest.data[0] != 0; rest = behind_label(rest))
+        last = rest;
+    const bool is_single = last.data == name.data && name.len > 1;
+    if (is_single || is_top_level(last))
+        return FACTS_ZONE_INTERNAL;
+    if (!is_arpa(last))
+        return FACTS_ZONE_EXTERNAL;
     const uint8_t *before = NULL;
-    struct bytes rest = name;
-    unsigned labels = 0;
-    for (; rest.data[0] != 0; labels++) {
-        if (is_internal(rest, before))
+    for (struct bytes rest = name; rest.data[0] != 0;
+         rest = behind_label(rest)) {
+        if (is_below_arpa(rest, before))
             return FACTS_ZONE_INTERNAL;
-        const size_t step = 1U + rest.data[0];
         before = rest.data;
-        rest = (struct bytes){rest.data + step, rest.len - step};
     }
-    return labels == 1 ? FACTS_ZONE_INTERNAL : FACTS_ZONE_EXTERNAL;
+    return FACTS_ZONE_EXTERNAL;
 }

@@ -40,6 +40,15 @@ static const double bounds[32] = {0.5,
                                   0.9576032806985737,
                                   0.9785720620877001};
 
+/* The last of them that is not above the begin of each 128th from 0.5 on: none
+ * holds more than one bound. */
+static const uint8_t below[64] = {
+    0,  0,  1,  2,  2,  3,  4,  4,  5,  6,  6,  7,  7,  8,  9,  9,
+    10, 10, 11, 12, 12, 13, 13, 14, 14, 15, 15, 16, 16, 17, 17, 18,
+    18, 19, 19, 20, 20, 21, 21, 21, 22, 22, 23, 23, 24, 24, 25, 25,
+    25, 26, 26, 27, 27, 27, 28, 28, 29, 29, 29, 30, 30, 30, 31, 31,
+};
+
 int histogram_bucket(int64_t ns)
 {
     if (ns <= 0)
@@ -52,10 +61,9 @@ int histogram_bucket(int64_t ns)
     bits = (bits & UINT64_C(0x000fffffffffffff)) | UINT64_C(1022) << 52;
     double fraction;
     memcpy(&fraction, &bits, sizeof fraction);
-    /* How many bounds lie below the fraction: a search in five steps. */
-    int j = 0;
-    for (int step = 16; step; step /= 2)
-        j += bounds[j + step] < fraction ? step : 0;
+    /* The last bound below the fraction: that of its 128th, or the next. */
+    int j = below[bits >> 46 & 63];
+    j += j < 31 && bounds[j + 1] < fraction;
     /* Exactly a power of two belongs to the bucket that it ends. */
     const int bucket = (exponent - 1) * 32 + j - (fraction == 0.5);
     if (bucket < HISTOGRAM_LOWEST)
@@ -96,9 +104,14 @@ static uint16_t place(const struct histogram *h, int bucket)
     return (uint16_t)low;
 }
 
-static bool grow(struct histogram *h, struct budget *budget)
+/* Room for at least `need` cells. */
+static bool reserve(struct histogram *h, unsigned need, struct budget *budget)
 {
-    const uint16_t wanted = h->capacity ? (uint16_t)(h->capacity * 2) : 4;
+    if (need <= (h->capacity ? h->capacity : 1U))
+        return true;
+    uint16_t wanted = 4;
+    while (wanted < need)
+        wanted *= 2;
     const size_t more = (size_t)(wanted - h->capacity) * sizeof *h->cells.many;
     if (!budget_take(budget, more))
         return false;
@@ -144,16 +157,39 @@ static struct histogram_cell *nearest(struct histogram *h, uint16_t i,
     return cell(h, i);
 }
 
-bool histogram_add(struct histogram *h, int bucket, uint32_t count,
-                   struct budget *budget)
+/* Makes all cells from the first to the last, `bucket` among them. */
+static bool make_whole(struct histogram *h, int bucket, struct budget *budget)
 {
-    const uint16_t i = place(h, bucket);
-    if (i < h->used && cell(h, i)->bucket == bucket) {
-        count_in(h, cell(h, i), count);
+    const int first = cell(h, 0)->bucket;
+    const int last = cell(h, (uint16_t)(h->used - 1))->bucket;
+    const int low = bucket < first ? bucket : first;
+    const int high = bucket > last ? bucket : last;
+    const unsigned span = (unsigned)(high - low + 1);
+    if (!reserve(h, span, budget))
+        return false;
+    struct histogram_cell *cells = cell(h, 0);
+    /* From the end: no cell moves to the front. */
+    unsigned left = h->used;
+    for (unsigned i = span; i-- > 0;) {
+        const int16_t number = (int16_t)(low + (int)i);
+        if (left > 0 && cells[left - 1].bucket == number)
+            cells[i] = cells[--left];
+        else
+            cells[i] = (struct histogram_cell){.bucket = number};
+    }
+    h->used = (uint16_t)span;
+    return true;
+}
+
+/* The bucket has no cell yet; `i` is its place. */
+static bool add_cell(struct histogram *h, uint16_t i, int bucket,
+                     uint32_t count, struct budget *budget)
+{
+    if (h->count >= HISTOGRAM_WHOLE && make_whole(h, bucket, budget)) {
+        count_in(h, cell(h, place(h, bucket)), count);
         return true;
     }
-    const bool room = h->used < (h->capacity ? h->capacity : 1);
-    if (!room && !grow(h, budget)) {
+    if (!reserve(h, h->used + 1U, budget)) {
         count_in(h, nearest(h, i, bucket), count);
         return false;
     }
@@ -165,13 +201,27 @@ bool histogram_add(struct histogram *h, int bucket, uint32_t count,
     return true;
 }
 
+bool histogram_add(struct histogram *h, int bucket, uint32_t count,
+                   struct budget *budget)
+{
+    const uint16_t i = place(h, bucket);
+    if (UNLIKELY(i == h->used || cell(h, i)->bucket != bucket))
+        return add_cell(h, i, bucket, count, budget);
+    count_in(h, cell(h, i), count);
+    return true;
+}
+
 void histogram_merge(struct histogram *h, const struct histogram *from,
                      struct budget *budget)
 {
     size_t n;
     const struct histogram_cell *cells = histogram_cells(from, &n);
-    for (size_t i = 0; i < n; i++)
-        histogram_add(h, cells[i].bucket, cells[i].count, budget);
+    /* The last one first: the cells up to there are then made at once. */
+    for (size_t i = 0; i < n; i++) {
+        const struct histogram_cell *c = &cells[i > 0 ? i - 1 : n - 1];
+        if (c->count > 0)
+            histogram_add(h, c->bucket, c->count, budget);
+    }
 }
 
 void histogram_fini(struct histogram *h, struct budget *budget)
@@ -187,8 +237,11 @@ void histogram_text(const struct histogram *h, char *out)
     size_t n;
     const struct histogram_cell *cells = histogram_cells(h, &n);
     *out++ = '{';
+    const char *const first = out;
     for (size_t i = 0; i < n; i++) {
-        if (i)
+        if (cells[i].count == 0)
+            continue;
+        if (out != first)
             *out++ = ',';
         *out++ = '"';
         out = digits_put_signed(out, cells[i].bucket);
