@@ -35,7 +35,7 @@ struct exchange_transaction {
     uint64_t response_frame; /* 0 when there is none */
     uint64_t icmp_frame;     /* of the error, when REFUSED, else 0 */
     uint32_t number;         /* dense, in order of first attempts */
-    uint32_t client_id, server_id, question_id;
+    uint32_t client_id, server_id, pair_id, question_id;
     uint32_t lookup_id; /* dense, or UINT32_MAX */
     uint32_t ttl_s;     /* smallest of the answer, when has_ttl */
     uint16_t client_port, server_port, message_id;

@@ -1,7 +1,7 @@
 /* exchange/identity.h: dense ids for clients, servers, names and questions.
  *
  * Id 0 of each table stands for all that did not fit any more: clients and
- * servers "other", the name "*". When the memory budget runs low, a new name is
+ * servers "other", the pair of both, the name "*". When the memory budget runs low, a new name is
  * counted under "*.parent", of the nearest parent that still fits. What was
  * collapsed is counted here and shown in every report.
  */
@@ -22,6 +22,7 @@ struct exchange_identity {
     struct intern servers;
     struct intern names;    /* keys: folded wire form */
     struct idmap questions; /* keys: exchange_question as 64 bits */
+    struct idmap pairs;     /* keys: client id << 32 | server id */
     uint64_t seed;
     struct budget *budget;
     uint64_t collapsed_names, collapsed_clients, collapsed_servers;
@@ -31,7 +32,7 @@ MUST_USE bool exchange_identity_init(struct exchange_identity *ids,
                                      uint64_t seed, struct budget *budget);
 void exchange_identity_fini(struct exchange_identity *ids);
 
-/* Fills client_id, server_id and question_id of a message. */
+/* Fills client_id, server_id, pair_id and question_id of a message. */
 void exchange_identity_resolve(struct exchange_identity *ids,
                                struct exchange_message *message);
 

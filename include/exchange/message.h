@@ -49,6 +49,7 @@ struct exchange_message {
     const uint8_t *server;
     uint32_t client_id; /* by the ordered stage */
     uint32_t server_id;
+    uint32_t pair_id;     /* of these two */
     uint32_t question_id; /* EXCHANGE_NO_QUESTION when it has none */
     uint32_t vni;         /* tenant's network, as packet_datagram has it */
     uint16_t client_port, server_port;

@@ -78,7 +78,17 @@ static inline unsigned exchange_step_place(const struct exchange_asking *s,
 }
 
 /* A bit for each result that a type came to; OPEN for those that wait. */
-unsigned exchange_step_results(const struct exchange_asking *step);
+static inline unsigned exchange_step_results(const struct exchange_asking *s)
+{
+    unsigned results = 0;
+    for (unsigned i = 0; i < s->count; i++) {
+        const struct exchange_asked *a = &s->asked[i];
+        const bool open =
+            a->wait == EXCHANGE_ASKED_OPEN || a->wait == EXCHANGE_ASKED_UNSEEN;
+        results |= 1U << (open ? EXCHANGE_RESULT_OPEN : a->result);
+    }
+    return results;
+}
 
 static inline bool exchange_step_is(unsigned results,
                                     enum exchange_result result)

@@ -46,7 +46,7 @@ struct exchange_entry {
     uint64_t query_frame;
     struct exchange_answer answer;
     struct exchange_tie tie; /* to what its server, or client, fetches */
-    uint32_t client_id, server_id, question_id;
+    uint32_t client_id, server_id, pair_id, question_id;
     uint32_t vni; /* of the first copy that had one, 0 = none yet */
     uint32_t number;
     uint32_t lookup, lookup_id;

@@ -13,6 +13,11 @@ static uint64_t question_key(uint32_t name_id, uint16_t qtype, uint16_t qclass)
     return (uint64_t)name_id << 32 | (uint64_t)qtype << 16 | qclass;
 }
 
+static uint64_t pair_key(uint32_t client_id, uint32_t server_id)
+{
+    return (uint64_t)client_id << 32 | server_id;
+}
+
 static bool reserve_first(struct intern *table, struct bytes key, uint64_t seed)
 {
     bool fresh;
@@ -29,11 +34,13 @@ bool exchange_identity_init(struct exchange_identity *ids, uint64_t seed,
            intern_init(&ids->servers, budget) &&
            intern_init(&ids->names, budget) &&
            idmap_init(&ids->questions, seed, budget) &&
+           idmap_init(&ids->pairs, seed, budget) &&
            reserve_first(&ids->clients, none, seed) &&
            reserve_first(&ids->servers, none, seed) &&
            reserve_first(&ids->names, (struct bytes){star, sizeof star},
                          seed) &&
-           idmap_put(&ids->questions, question_key(0, 0, 0)) == 0;
+           idmap_put(&ids->questions, question_key(0, 0, 0)) == 0 &&
+           idmap_put(&ids->pairs, pair_key(0, 0)) == 0;
 }
 
 void exchange_identity_fini(struct exchange_identity *ids)
@@ -42,6 +49,7 @@ void exchange_identity_fini(struct exchange_identity *ids)
     intern_fini(&ids->servers);
     intern_fini(&ids->names);
     idmap_fini(&ids->questions);
+    idmap_fini(&ids->pairs);
 }
 
 static uint32_t put_or_other(struct intern *table, struct bytes key,
@@ -138,6 +146,9 @@ void exchange_identity_resolve(struct exchange_identity *ids,
         ids, (struct bytes){m->client, m->address_octets}, m->client_hash);
     m->server_id = exchange_identity_server(
         ids, (struct bytes){m->server, m->address_octets}, m->server_hash);
+    const uint32_t pair =
+        idmap_put(&ids->pairs, pair_key(m->client_id, m->server_id));
+    m->pair_id = pair == IDMAP_NONE ? 0 : pair;
     m->question_id = m->dns.has & DNS_HAS_QUESTION ? question_id(ids, &m->dns)
                                                    : EXCHANGE_NO_QUESTION;
 }

@@ -149,6 +149,7 @@ static struct exchange_transaction *tell(struct exchange_match *t,
         .number = e->number,
         .client_id = e->client_id,
         .server_id = e->server_id,
+        .pair_id = e->pair_id,
         .question_id = e->question_id,
         .lookup_id = e->lookup_id,
         .ttl_s = e->answer.ttl_s,
@@ -411,6 +412,7 @@ static void name_ids(const struct exchange_entry *e, struct exchange_message *m)
 {
     m->client_id = e->client_id;
     m->server_id = e->server_id;
+    m->pair_id = e->pair_id;
     m->question_id = e->question_id;
 }
 

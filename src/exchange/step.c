@@ -19,18 +19,6 @@ enum exchange_result exchange_step_result(const struct exchange_settlement *s)
     return s->nodata ? EXCHANGE_RESULT_NODATA : EXCHANGE_RESULT_ANSWERED;
 }
 
-unsigned exchange_step_results(const struct exchange_asking *s)
-{
-    unsigned results = 0;
-    for (unsigned i = 0; i < s->count; i++) {
-        const struct exchange_asked *a = &s->asked[i];
-        const bool open =
-            a->wait == EXCHANGE_ASKED_OPEN || a->wait == EXCHANGE_ASKED_UNSEEN;
-        results |= 1U << (open ? EXCHANGE_RESULT_OPEN : a->result);
-    }
-    return results;
-}
-
 uint8_t exchange_step_outcome(unsigned results)
 {
     const bool failed = exchange_step_is(results, EXCHANGE_RESULT_FAILED) ||

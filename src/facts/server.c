@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "facts/families.h"
-#include "util/idmap.h"
 
 struct server {
     int64_t first_ns, last_query_ns, last_response_ns, slowest_ns;
@@ -26,8 +25,7 @@ struct servers {
     const struct facts_context *context;
     struct server *at; /* by server id */
     size_t capacity;
-    struct idmap index; /* client id and server id to pair */
-    struct pair *pairs;
+    struct pair *pairs; /* by pair id */
     size_t pair_capacity;
 };
 
@@ -40,13 +38,9 @@ static struct server *row_of(struct servers *s, uint32_t id)
 }
 
 /* Pair 0 is "other" asking "other". */
-static struct pair *pair_of(struct servers *s, uint32_t client_id,
-                            uint32_t server_id)
+static struct pair *pair_of(struct servers *s, uint32_t id)
 {
-    const uint32_t id =
-        idmap_put(&s->index, (uint64_t)client_id << 32 | server_id);
     const bool has_room =
-        id != IDMAP_NONE &&
         budget_grow(s->context->budget, (void **)&s->pairs, &s->pair_capacity,
                     id + (size_t)1, sizeof *s->pairs);
     return &s->pairs[has_room ? id : 0];
@@ -57,7 +51,6 @@ static void close_servers(void *family)
     struct servers *s = family;
     if (!s)
         return;
-    idmap_fini(&s->index);
     free(s->at);
     free(s->pairs);
     free(s);
@@ -69,9 +62,7 @@ static void *open_servers(const struct facts_context *context)
     if (!s)
         return NULL;
     s->context = context;
-    if (idmap_init(&s->index, context->ids->seed, context->budget) &&
-        idmap_put(&s->index, 0) == 0 &&
-        budget_grow(context->budget, (void **)&s->at, &s->capacity, 1,
+    if (budget_grow(context->budget, (void **)&s->at, &s->capacity, 1,
                     sizeof *s->at) &&
         budget_grow(context->budget, (void **)&s->pairs, &s->pair_capacity, 1,
                     sizeof *s->pairs))
@@ -89,7 +80,7 @@ static void take_query(struct servers *s, const struct exchange_message *m)
         row->last_query_ns = m->time_ns;
     row->retransmissions += m->kind == EXCHANGE_RETRANSMISSION;
 
-    struct pair *pair = pair_of(s, m->client_id, m->server_id);
+    struct pair *pair = pair_of(s, m->pair_id);
     if (pair->queries++ == 0)
         pair->first_ns = pair->last_query_ns = m->time_ns;
     if (m->time_ns > pair->last_query_ns)
@@ -108,7 +99,7 @@ static void take_response(struct servers *s, const struct exchange_message *m)
         row->first_refused_frame = m->frame;
     if (m->kind == EXCHANGE_ORPHAN)
         return;
-    struct pair *pair = pair_of(s, m->client_id, m->server_id);
+    struct pair *pair = pair_of(s, m->pair_id);
     if (!pair->responded || m->time_ns > pair->last_response_ns)
         pair->last_response_ns = m->time_ns;
     pair->responded = true;
@@ -176,7 +167,7 @@ static void take_transaction(struct servers *s,
     row->outcomes[x->outcome]++;
     if (x->outcome == EXCHANGE_ORPHANED)
         return;
-    struct pair *pair = pair_of(s, x->client_id, x->server_id);
+    struct pair *pair = pair_of(s, x->pair_id);
     pair->transactions++;
     if (x->outcome == EXCHANGE_ANSWERED || x->outcome == EXCHANGE_LATE)
         take_answered(row, pair, x);
@@ -245,7 +236,7 @@ static enum err_code save_pair(const struct servers *s, uint32_t id,
                                const struct facts_sink *sink, struct err *err)
 {
     const struct pair *p = &s->pairs[id];
-    const uint64_t key = s->index.keys[id];
+    const uint64_t key = s->context->ids->pairs.keys[id];
     return FACTS_ROW(
         sink, "client_server", err, facts_integer((int64_t)(key >> 32)),
         facts_integer((int64_t)(key & UINT32_MAX)), facts_integer(p->queries),
@@ -263,7 +254,7 @@ static enum err_code save_silence(const struct servers *s, uint32_t id,
                                   struct err *err)
 {
     const struct pair *p = &s->pairs[id];
-    const uint64_t key = s->index.keys[id];
+    const uint64_t key = s->context->ids->pairs.keys[id];
     if (p->unanswered_since + p->icmp_errors_since == 0)
         return ERR_OK;
     return FACTS_ROW(sink, "silence", err, facts_integer((int64_t)(key >> 32)),
