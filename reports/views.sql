@@ -486,7 +486,9 @@ SELECT
     c.upstream_lookups,
     (SELECT count(*) FROM client WHERE queries > 0 AND address <> 'other')
         AS clients,
-    (SELECT count(*) FROM server WHERE address <> 'other') AS servers,
+    (SELECT count(*) FROM server WHERE address <> 'other'
+        AND (last_query_ns IS NOT NULL OR last_response_ns IS NOT NULL))
+        AS servers,
     -- counted by the program as a rule: half a million names take a second
     coalesce((SELECT value FROM counter WHERE name = 'names'),
         (SELECT count(DISTINCT query_name) FROM question WHERE queries > 0))
@@ -1037,6 +1039,7 @@ FROM server AS s
 LEFT JOIN address_role AS a ON a.address = s.address
 LEFT JOIN latency_percentile AS p
     ON p.scope = 'server' AND p.key = s.server_id AND p.measure = 'service'
+WHERE s.last_query_ns IS NOT NULL OR s.last_response_ns IS NOT NULL
 ORDER BY s.queries DESC, s.address;
 
 -- Encrypted DNS: the servers on port 853, and on port 443 those that are known as

@@ -204,6 +204,27 @@ START_TEST(pairs_without_room_are_counted_as_other)
 }
 END_TEST
 
+START_TEST(a_server_that_was_only_connected_to_has_a_row)
+{
+    static const struct exchange_connection connections[] = {
+        {.time_ns = 7 * S, .outcome = EXCHANGE_REFUSED, .server_id = 0},
+        {.time_ns = 5 * S, .outcome = EXCHANGE_ANSWERED, .server_id = 0},
+    };
+    const struct exchange_events events = {
+        .connections = connections, .connection_count = ROWS(connections)};
+    struct facts_stage s;
+    facts_stage_open(&s, 64 << 20, false);
+    facts_take(s.facts, &events);
+    facts_stage_end(&s, 0);
+    ck_assert_str_eq(
+        facts_ask(&s.tables, "SELECT server_id, queries, first_ns / 1000000000,"
+                             " last_query_ns IS NULL, last_response_ns IS NULL"
+                             " FROM server"),
+        "0|0|5|1|1");
+    facts_stage_close(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("facts/server");
@@ -211,6 +232,7 @@ int main(void)
     tcase_add_loop_test(tc, server_has_its_rows, 0, ROWS(rows));
     tcase_add_loop_test(tc, pairs_without_room_are_counted_as_other, 0,
                         ROWS(limits));
+    tcase_add_test(tc, a_server_that_was_only_connected_to_has_a_row);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -5,11 +5,12 @@
 
 struct server {
     int64_t first_ns, last_query_ns, last_response_ns, slowest_ns;
+    int64_t dialled_ns; /* first connection, with `connections` */
     uint64_t slowest_query_frame, slowest_response_frame;
     uint64_t first_unanswered_frame, first_servfail_frame, first_refused_frame;
     uint32_t queries, responses, retransmissions;
     uint32_t outcomes[EXCHANGE_ORPHANED + 1];
-    uint32_t nxdomain, nodata, servfail, refused, truncated;
+    uint32_t nxdomain, nodata, servfail, refused, truncated, connections;
 };
 
 struct pair {
@@ -177,6 +178,16 @@ static void take_transaction(struct servers *s,
         take_refused(pair, x);
 }
 
+/* A server whose connections are all that was seen of it is one, too: what is
+ * counted of them refers to its row. */
+static void take_connection(struct servers *s,
+                            const struct exchange_connection *c)
+{
+    struct server *row = row_of(s, c->server_id);
+    if (row->connections++ == 0 || c->time_ns < row->dialled_ns)
+        row->dialled_ns = c->time_ns;
+}
+
 static void take(void *family, const struct exchange_events *events)
 {
     struct servers *s = family;
@@ -191,11 +202,21 @@ static void take(void *family, const struct exchange_events *events)
     }
     for (size_t i = 0; i < events->transaction_count; i++)
         take_transaction(s, &events->transactions[i]);
+    for (size_t i = 0; i < events->connection_count; i++)
+        take_connection(s, &events->connections[i]);
 }
 
 static struct facts_value frame_or_null(uint64_t frame)
 {
     return facts_integer_if(frame != 0, (int64_t)frame);
+}
+
+/* Of the first query; of a server that was not asked, of what else there is. */
+static int64_t first_ns(const struct server *r)
+{
+    if (r->queries > 0)
+        return r->first_ns;
+    return r->responses > 0 ? r->last_response_ns : r->dialled_ns;
 }
 
 static enum err_code save_server(const struct servers *s, uint32_t id,
@@ -221,7 +242,7 @@ static enum err_code save_server(const struct servers *s, uint32_t id,
         facts_integer(r->nxdomain), facts_integer(r->nodata),
         facts_integer(r->servfail), facts_integer(r->refused),
         facts_integer(r->truncated),
-        facts_integer(asked ? r->first_ns : r->last_response_ns),
+        facts_integer(first_ns(r)),
         facts_integer_if(asked, r->last_query_ns),
         facts_integer_if(r->responses > 0, r->last_response_ns),
         facts_integer_if(r->slowest_response_frame != 0, r->slowest_ns),
@@ -270,7 +291,7 @@ static enum err_code save(void *family, const struct facts_sink *sink,
     const struct servers *s = family;
     enum err_code rc = ERR_OK;
     for (size_t i = 0; i < s->capacity && rc == ERR_OK; i++)
-        if (s->at[i].queries || s->at[i].responses)
+        if (s->at[i].queries || s->at[i].responses || s->at[i].connections)
             rc = save_server(s, (uint32_t)i, sink, err);
     for (size_t i = 0; i < s->pair_capacity && rc == ERR_OK; i++)
         if (s->pairs[i].queries)

@@ -105,10 +105,7 @@ static const struct store_rule rules[] = {
      .sum = "count unanswered unanswered_ns sum_ns",
      .least_of = "min_ns",
      .greatest_of = "max_ns",
-     .buckets = "buckets",
-     /* An address that opened a connection, and sent no message, has no row. */
-     .where = "scope NOT IN ('server', 'upstream')"
-              " OR key IN (SELECT server_id FROM server)"},
+     .buckets = "buckets"},
     {.table = "latency_bucket", .fixed = "bucket middle_seconds upper_seconds"},
     {.table = "slow_lookup",
      .key =

@@ -196,7 +196,7 @@ CREATE TABLE client (
     first_unanswered_frame INTEGER
 ) STRICT;
 
-CREATE TABLE server (
+CREATE TABLE server (                  -- asked, or answering, or connected to
     server_id INTEGER PRIMARY KEY,
     address TEXT NOT NULL,
     label TEXT NOT NULL,
