@@ -391,6 +391,33 @@ START_TEST(captures_of_nothing_merge_as_often_as_they_come)
 }
 END_TEST
 
+/* The ids of lookups and transactions stand behind the number of their part. */
+START_TEST(a_lookup_of_any_part_is_told_by_its_id)
+{
+    expect(0, "-q fixtures/half-lost.pcap --transactions --force --db %/a.db");
+    expect(0, "-q fixtures/refused.pcap --transactions --force --db %/b.db");
+    expect(0, "merge -q %/a.db %/b.db --force -o %/all.db");
+    char *id = answers("all.db", "SELECT 'SELECT max(lookup_id)"
+                                 " FROM v_slow_lookups'");
+    ck_assert_msg(strtoll(id, NULL, 10) > UINT32_MAX, "%s", id);
+    char words[128], want[64];
+    const int digits = (int)strcspn(id, "|");
+    snprintf(words, sizeof words, "trace %%/all.db --lookup %.*s", digits, id);
+    snprintf(want, sizeof want, "Lookup %.*s: ", digits, id);
+    expect(0, words);
+    char *told = folder_read(folder, "out");
+    ck_assert_msg(told && strstr(told, want), "%s lacks %s", told, want);
+    free(told);
+    snprintf(words, sizeof words, "trace fixtures/refused.pcap --lookup %.*s",
+             digits, id);
+    expect(0, words);
+    told = folder_read(folder, "out");
+    ck_assert_msg(told && strncmp(told, "No lookup ", 10) == 0, "%s", told);
+    free(told);
+    free(id);
+}
+END_TEST
+
 /* --- killed in the middle ------------------------------------------------- */
 
 static const char *const writers[] = {
@@ -449,6 +476,7 @@ int main(void)
     tcase_add_loop_test(same, order_and_grouping_do_not_show, 0, ROUNDS);
     tcase_add_loop_test(same, parts_cut_where_nobody_waits_are_the_whole, 0,
                         ROUNDS);
+    tcase_add_test(same, a_lookup_of_any_part_is_told_by_its_id);
     tcase_add_test(same, captures_of_nothing_merge_as_often_as_they_come);
     suite_add_tcase(suite, same);
     TCase *refused = tcase_create("refused");

@@ -54,7 +54,8 @@ struct cli_options {
     bool has_limit;
     uint64_t limit; /* rows of a table, 0 = all; lookups of `trace` */
     bool has_lookup;
-    uint64_t lookup; /* of `trace`, up to UINT32_MAX */
+    uint64_t lookup; /* of `trace`: behind that of its part in a merged
+                        database, up to INT64_MAX */
     uint64_t ndots;  /* of `whatif`, 1 to CLI_NDOTS_MOST; 0 = none given */
     bool final_dot, suffixes; /* of `whatif` */
     enum cli_severity fail_on;

@@ -25,7 +25,7 @@ struct facts_trace_choice {
     uint32_t most;      /* so many of them, the longest waits; at least 1 */
     int64_t timeout_ns; /* a client's patience, for those that gave up */
     bool has_lookup;    /* only the one with this id */
-    uint32_t lookup_id;
+    uint32_t lookup_id; /* EXCHANGE_NO_LOOKUP: of none */
     uint8_t client[16];
     uint8_t client_octets; /* 4 or 16, 0 = any client */
     /* Wire form, folded; 0 octets = any. A lookup fits when the labels of its

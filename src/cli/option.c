@@ -177,7 +177,7 @@ static enum err_code apply_lookup(struct cli_options *o, const char *value,
                                   struct err *err)
 {
     o->has_lookup = true;
-    return text_number_read(value, UINT32_MAX, &o->lookup)
+    return text_number_read(value, INT64_MAX, &o->lookup)
                ? ERR_OK
                : bad_value("--lookup", value,
                            "not a lookup_id (as of `top slow`)", err);

@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "cli/verb.h"
 #include "dns/name.h"
+#include "exchange/lookup.h"
 #include "report/ladder.h"
 
 enum { USUAL_LIMIT = 3 };
@@ -41,6 +42,12 @@ static bool take_name(struct wanted *w, const char *what)
     return true;
 }
 
+/* The lookups of a capture have small ids; those of a merged database more. */
+static uint32_t capture_lookup_id(uint64_t lookup)
+{
+    return lookup < EXCHANGE_NO_LOOKUP ? (uint32_t)lookup : EXCHANGE_NO_LOOKUP;
+}
+
 static enum err_code choose(struct wanted *w, const struct cli_options *options,
                             struct err *err)
 {
@@ -49,7 +56,7 @@ static enum err_code choose(struct wanted *w, const struct cli_options *options,
         .facts = {.most = (uint32_t)most,
                   .timeout_ns = options->pipeline.timeout_ns,
                   .has_lookup = options->has_lookup,
-                  .lookup_id = (uint32_t)options->lookup},
+                  .lookup_id = capture_lookup_id(options->lookup)},
         .ladder = {.most = most,
                    .has_lookup = options->has_lookup,
                    .lookup_id = (int64_t)options->lookup},
