@@ -228,7 +228,7 @@ CREATE VIEW stall AS
 SELECT CASE WHEN c.cause IN ('lost', 'half-lost') AND c.silent
             AND NOT c.repeated AND c.is_lossy THEN 'capture-incomplete'
         ELSE c.cause END AS cause,
-    c.client_id, c.server_id, c.base_name, c.silent, c.queries,
+    c.client_id, c.server_id, n.query_name AS base_name, c.silent, c.queries,
     c.wait_max_ns, c.first_ns, c.last_ns, c.lookup_id, c.first_frame,
     c.last_frame, c.cause_frame, c.stalled,
     CASE c.stalled WHEN c.lookups THEN c.wait_ns / 1e9 ELSE
@@ -254,6 +254,7 @@ FROM (
             (SELECT scope FROM felt) = 'leg' AS has_clients
         FROM threshold) AS t
     WHERE NOT (l.upstream AND t.has_clients)) AS c
+LEFT JOIN name AS n ON n.name_id = c.name_id
 WHERE c.stalled > 0;
 
 -- What a client and a server have come to: transactions that began behind the
@@ -348,35 +349,50 @@ FROM (
 -- are mostly asked before it.
 CREATE VIEW search_place AS
 WITH listed AS MATERIALIZED (
-    SELECT s.*
-    FROM search_suffix AS s, (
-        SELECT value AS bases FROM threshold WHERE name = 'search_bases')
+    SELECT s.*, t.suffix
+    FROM search_suffix AS s
+    JOIN (
+        SELECT *, suffix LIKE 'svc.%' OR suffix LIKE '%.svc.%'
+            OR suffix IN ('local', 'internal', 'lan', 'corp', 'home',
+                'localdomain', 'home.arpa')
+            OR suffix LIKE '%.local' OR suffix LIKE '%.internal'
+            OR suffix LIKE '%.lan' OR suffix LIKE '%.corp'
+            OR suffix LIKE '%.home' OR suffix LIKE '%.localdomain'
+            OR suffix LIKE '%.home.arpa'
+            OR suffix LIKE '%.internal.cloudapp.net' AS is_shaped
+        FROM suffix) AS t ON t.suffix_id = s.suffix_id,
+    (SELECT value AS bases FROM threshold WHERE name = 'search_bases')
         AS least
-    WHERE s.suffix LIKE 'svc.%' OR s.suffix LIKE '%.svc.%'
-        OR s.suffix IN ('local', 'internal', 'lan', 'corp', 'home',
-            'localdomain', 'home.arpa')
-        OR s.suffix LIKE '%.local' OR s.suffix LIKE '%.internal'
-        OR s.suffix LIKE '%.lan' OR s.suffix LIKE '%.corp'
-        OR s.suffix LIKE '%.home' OR s.suffix LIKE '%.localdomain'
-        OR s.suffix LIKE '%.home.arpa'
-        OR s.suffix LIKE '%.internal.cloudapp.net'
+    WHERE t.is_shaped
         OR (s.bases >= least.bases AND (s.leading > 0 OR EXISTS (
             SELECT 1 FROM search_pair AS p
             JOIN search_suffix AS f
-                ON f.client_id = p.client_id AND f.suffix = p.suffix
-            WHERE p.client_id = s.client_id AND p.later_suffix = s.suffix
-                AND f.leading > 0)))
+                ON f.client_id = p.client_id AND f.suffix_id = p.suffix_id
+            WHERE p.client_id = s.client_id
+                AND p.later_suffix_id = s.suffix_id AND f.leading > 0)))
 )
 SELECT s.client_id, s.suffix, s.queries, s.answered, s.wasted,
     (SELECT count(*)
      FROM search_pair AS p
-     JOIN listed AS f ON f.client_id = p.client_id AND f.suffix = p.suffix
+     JOIN listed AS f
+        ON f.client_id = p.client_id AND f.suffix_id = p.suffix_id
      LEFT JOIN search_pair AS r
-        ON r.client_id = p.client_id AND r.suffix = p.later_suffix
-            AND r.later_suffix = p.suffix
-     WHERE p.client_id = s.client_id AND p.later_suffix = s.suffix
+        ON r.client_id = p.client_id AND r.suffix_id = p.later_suffix_id
+            AND r.later_suffix_id = p.suffix_id
+     WHERE p.client_id = s.client_id AND p.later_suffix_id = s.suffix_id
         AND p.lookups > coalesce(r.lookups, 0)) AS place
 FROM listed AS s;
+
+-- The lookups of stubs with the names that their rows refer to. begins and
+-- settled: the suffixes asked first and last, empty: the base as it is; "*":
+-- not told.
+CREATE VIEW search_row AS
+SELECT l.*, n.query_name AS base_name, b.suffix AS begins,
+    s.suffix AS settled
+FROM search_lookup AS l
+LEFT JOIN name AS n ON n.name_id = l.name_id
+LEFT JOIN suffix AS b ON b.suffix_id = l.begins_id
+LEFT JOIN suffix AS s ON s.suffix_id = l.settled_id;
 
 -- What the lookups of a client say about its resolver's settings: the list as
 -- text, its first suffix, which is that of its own namespace, and between which
@@ -388,9 +404,8 @@ SELECT b.client_id, l.search_list, l.first_suffix, b.more_than + 1 AS least,
     b.at_most AS most
 FROM (
     SELECT client_id,
-        max(dots) FILTER (WHERE steps > 1 AND begins NOT IN ('', '*'))
-            AS more_than,
-        min(dots) FILTER (WHERE steps > 1 AND begins = '') AS at_most
+        max(dots) FILTER (WHERE steps > 1 AND begins_id > 1) AS more_than,
+        min(dots) FILTER (WHERE steps > 1 AND begins_id = 0) AS at_most
     FROM search_lookup
     GROUP BY client_id) AS b
 LEFT JOIN (
@@ -452,7 +467,7 @@ FROM (
                 AND length(l.base_name) > length(s.first_suffix) + 1
                 AND substr(l.base_name, -1 - length(s.first_suffix))
                     = '.' || s.first_suffix, 0) AS is_under_suffix
-        FROM search_lookup AS l
+        FROM search_row AS l
         LEFT JOIN search_setting AS s ON s.client_id = l.client_id));
 
 -- ------------------------------------------------------------ the capture ---
@@ -491,7 +506,7 @@ SELECT
         AS servers,
     -- counted by the program as a rule: half a million names take a second
     coalesce((SELECT value FROM counter WHERE name = 'names'),
-        (SELECT count(DISTINCT query_name) FROM question WHERE queries > 0))
+        (SELECT count(DISTINCT name_id) FROM question WHERE queries > 0))
         AS names,
     strftime('%Y-%m-%dT%H:%M:%S', c.first_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(c.first_ns % 1000000000)) AS first_time,
@@ -1154,7 +1169,7 @@ ORDER BY i.errors DESC, i.server_address, i.quoted, i.reason, i.sender;
 -- What is asked for, a row for each name, type and class. clients (distinct)
 -- is an estimate beyond some hundreds.
 CREATE VIEW v_names AS
-SELECT q.query_name,
+SELECT n.query_name,
     coalesce(t.name, 'TYPE' || q.query_type) AS query_type,
     q.queries, q.clients, q.nxdomain, q.nodata, q.servfail, q.unanswered,
     q.ttl_min_s AS ttl_min_seconds, q.ttl_max_s AS ttl_max_seconds,
@@ -1184,9 +1199,10 @@ SELECT q.query_name,
              || (q.first_frame & 0xFFFFFFFFFF),
         q.first_frame & 0xFFFFFFFFFF) AS first_frame
 FROM question AS q
+LEFT JOIN name AS n ON n.name_id = q.name_id
 LEFT JOIN query_type AS t ON t.code = q.query_type
 WHERE q.queries > 0
-ORDER BY q.queries DESC, q.query_name, q.query_type, q.query_class;
+ORDER BY q.queries DESC, n.query_name, q.query_type, q.query_class;
 
 -- How long things took. scope says of what, key of which one (empty for all):
 -- a client's or server's address, a query type. Of the answered: count and the
@@ -1274,7 +1290,8 @@ CREATE VIEW v_slow_lookups AS
 SELECT l.lookup_id,
     strftime('%Y-%m-%dT%H:%M:%S', l.time_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(l.time_ns % 1000000000)) AS time,
-    c.address AS client_address, l.base_name, l.wait_ns / 1e9 AS wait_seconds,
+    c.address AS client_address, n.query_name AS base_name,
+    l.wait_ns / 1e9 AS wait_seconds,
     CASE WHEN l.wait_ns > (SELECT value * 1e9 FROM threshold
                            WHERE name = 'cause_seconds') THEN l.cause END
         AS cause,
@@ -1293,6 +1310,7 @@ SELECT l.lookup_id,
              || (l.last_frame & 0xFFFFFFFFFF),
         l.last_frame & 0xFFFFFFFFFF) AS last_frame
 FROM slow_lookup AS l
+LEFT JOIN name AS n ON n.name_id = l.name_id
 LEFT JOIN client AS c ON c.client_id = l.client_id
 LEFT JOIN server AS s ON s.server_id = l.server_id
 ORDER BY l.wait_ns DESC, l.lookup_id;
@@ -1349,7 +1367,7 @@ SELECT t.transaction_id,
         || printf('.%09dZ', abs(t.time_ns % 1000000000)) AS time,
     c.address AS client_address, t.client_port,
     s.address AS server_address, t.server_port,
-    t.transport, t.message_id, q.query_name,
+    t.transport, t.message_id, n.query_name,
     CASE WHEN q.query_type IS NOT NULL THEN
         coalesce(y.name, 'TYPE' || q.query_type) END AS query_type,
     coalesce(r.name, 'RCODE' || t.response_code, '') AS response_code,
@@ -1367,6 +1385,7 @@ FROM dns_transaction AS t
 LEFT JOIN client AS c ON c.client_id = t.client_id
 LEFT JOIN server AS s ON s.server_id = t.server_id
 LEFT JOIN question AS q ON q.question_id = t.question_id
+LEFT JOIN name AS n ON n.name_id = q.name_id
 LEFT JOIN query_type AS y ON y.code = q.query_type
 LEFT JOIN response_code AS r ON r.code = t.response_code
 ORDER BY t.transaction_id;
@@ -1379,7 +1398,7 @@ CREATE VIEW v_lookups AS
 SELECT l.lookup_id,
     strftime('%Y-%m-%dT%H:%M:%S', l.time_ns / 1000000000, 'unixepoch')
         || printf('.%09dZ', abs(l.time_ns % 1000000000)) AS time,
-    c.address AS client_address, l.base_name, l.types,
+    c.address AS client_address, n.query_name AS base_name, l.types,
     l.steps, l.queries, l.needed_queries, l.servers, l.outcome,
     CASE WHEN l.wait_ns > (SELECT value * 1e9 FROM threshold
                            WHERE name = 'cause_seconds') THEN l.cause END
@@ -1400,6 +1419,7 @@ SELECT l.lookup_id,
         l.last_frame & 0xFFFFFFFFFF) AS last_frame,
     l.time_ns
 FROM dns_lookup AS l
+LEFT JOIN name AS n ON n.name_id = l.name_id
 LEFT JOIN client AS c ON c.client_id = l.client_id
 LEFT JOIN server AS s ON s.server_id = l.server_id
 ORDER BY l.lookup_id;
@@ -1417,7 +1437,7 @@ SELECT a.lookup_id, a.transaction_id, a.is_repeat,
               WHERE input_id = a.frame >> 40) || (a.frame & 0xFFFFFFFFFF),
         a.frame & 0xFFFFFFFFFF) AS query_frame,
     c.address AS client_address, a.client_port,
-    s.address AS server_address, a.server_port, a.transport, q.query_name,
+    s.address AS server_address, a.server_port, a.transport, n.query_name,
     coalesce(y.name, 'TYPE' || q.query_type) AS query_type,
     CASE WHEN a.is_answered THEN
         coalesce((SELECT prefix FROM input_prefix
@@ -1470,6 +1490,7 @@ FROM (
 LEFT JOIN client AS c ON c.client_id = a.client_id
 LEFT JOIN server AS s ON s.server_id = a.server_id
 LEFT JOIN question AS q ON q.question_id = a.question_id
+LEFT JOIN name AS n ON n.name_id = q.name_id
 LEFT JOIN query_type AS y ON y.code = q.query_type
 LEFT JOIN response_code AS r ON r.code = a.response_code
 ORDER BY a.lookup_id, a.sent_ns, a.frame;

@@ -38,12 +38,13 @@ CREATE VIEW whatif_lookup AS
 WITH list AS MATERIALIZED (SELECT * FROM whatif_list),
     asked AS MATERIALIZED (SELECT * FROM search_asked),
     told AS MATERIALIZED (
-        SELECT query_name, sum(nxdomain) > 0 AS is_denied,
-            max(answered > nxdomain + nodata + servfail + refused)
+        SELECT n.query_name, sum(q.nxdomain) > 0 AS is_denied,
+            max(q.answered > q.nxdomain + q.nodata + q.servfail + q.refused)
                 AS is_answered
-        FROM question
-        WHERE query_type IN (1, 28)
-        GROUP BY query_name)
+        FROM question AS q
+        JOIN name AS n ON n.name_id = q.name_id
+        WHERE q.query_type IN (1, 28)
+        GROUP BY q.name_id)
 SELECT r.client_id, r.base_name, r.dots, r.lookups, r.steps, r.queries,
     r.needed_queries AS step_queries, r.wasted_ns, r.begins = '' AS base_first,
     l.suffixes, l.outside AS all_outside, k.place, k.outside,

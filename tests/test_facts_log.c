@@ -12,8 +12,9 @@
     " lookup_id FROM dns_transaction"
 
 #define LOOKUPS                                                                \
-    "SELECT lookup_id, base_name, types, queries, needed_queries, servers,"    \
-    " outcome, wait_ns / 1000000, first_frame, last_frame FROM dns_lookup"
+    "SELECT lookup_id, query_name, types, queries, needed_queries, servers,"   \
+    " outcome, wait_ns / 1000000, first_frame, last_frame FROM dns_lookup"     \
+    " JOIN name USING (name_id)"
 
 static const struct facts_row rows[] = {
     {"nothing", {{0}}, 0, TRANSACTIONS, ""},
@@ -52,7 +53,8 @@ static const struct facts_row rows[] = {
      0,
      "SELECT time_ns, address, client_port, server_id, server_port, transport,"
      " message_id, query_name, query_type FROM dns_transaction"
-     " JOIN client USING (client_id) JOIN question USING (question_id)",
+     " JOIN client USING (client_id) JOIN question USING (question_id)"
+     " JOIN name USING (name_id)",
      "1000000000000|10.0.0.7|5353|1|53|udp|4711|a.example|28"},
     {"seen again behind a service's address",
      {{0, 'q', A, 1, .server = 53, .ip_id = 7},
@@ -121,7 +123,8 @@ static const struct facts_row rows[] = {
       {10, 'q', A, 7, .name = "f"},
       {50000, 'q', A, 8, .name = "g"}},
      1000,
-     "SELECT base_name, outcome FROM dns_lookup ORDER BY base_name",
+     "SELECT query_name, outcome FROM dns_lookup JOIN name USING (name_id)"
+     " ORDER BY query_name",
      "a|answered\nb|nodata\nc|nxdomain\nd|failed\ne|partly\nf|gave_up\n"
      "g|open_at_end"},
     {"transactions say to which lookup they belong",

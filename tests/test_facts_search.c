@@ -7,9 +7,11 @@
 #define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
 
 #define LOOKUPS                                                                \
-    "SELECT base_name, dots, begins, settled, steps, outcome, addresses,"      \
+    "SELECT query_name, dots, b.suffix, s.suffix, steps, outcome, addresses,"  \
     " lookups, queries, sent_queries, needed_queries, wasted_ns, first_frame"  \
-    " FROM search_lookup ORDER BY base_name, dots"
+    " FROM search_lookup JOIN name USING (name_id)"                            \
+    " JOIN suffix AS b ON b.suffix_id = begins_id"                             \
+    " JOIN suffix AS s ON s.suffix_id = settled_id ORDER BY query_name, dots"
 
 /* One step of a walk: A alone, `x` or another answer 1 ms later. */
 #define STEP(ms, id, what, asked)                                              \
@@ -99,7 +101,7 @@ static const struct facts_row rows[] = {
       STEP(5002.2, 5, 'r', "db.y.cluster.local")},
      0,
      "SELECT suffix, lookups, leading, queries, answered, wasted, bases"
-     " FROM search_suffix ORDER BY suffix",
+     " FROM search_suffix JOIN suffix USING (suffix_id) ORDER BY suffix",
      "cluster.local|1|0|1|1|0|1\n"
      "shop.svc.cluster.local|2|2|2|0|2|2\n"
      "svc.cluster.local|2|0|2|1|1|2"},
@@ -108,8 +110,9 @@ static const struct facts_row rows[] = {
       STEP(1.1, 2, 'x', "db.y.svc.cluster.local"),
       STEP(2.2, 3, 'r', "db.y.cluster.local")},
      0,
-     "SELECT suffix, later_suffix, lookups FROM search_pair"
-     " ORDER BY suffix, later_suffix",
+     "SELECT s.suffix, l.suffix, lookups FROM search_pair AS p"
+     " JOIN suffix AS s USING (suffix_id)"
+     " JOIN suffix AS l ON l.suffix_id = later_suffix_id ORDER BY 1, 2",
      "shop.svc.cluster.local|cluster.local|1\n"
      "shop.svc.cluster.local|svc.cluster.local|1\n"
      "svc.cluster.local|cluster.local|1"},
@@ -154,7 +157,7 @@ START_TEST(lookups_without_room_are_counted_for_any_name)
     facts_stage_end(&s, 0);
     ck_assert_str_eq(facts_ask(&s.tables,
                                "SELECT sum(lookups), sum(queries),"
-                               " sum(lookups) FILTER (WHERE base_name = '*') >"
+                               " sum(lookups) FILTER (WHERE name_id = 0) >"
                                " 0, count(*) < 40000 FROM search_lookup"),
                      "40000|40000|1|1");
     facts_stage_close(&s);

@@ -18,15 +18,17 @@ static const struct facts_row rows[] = {
       {5010, 'q', AAAA, 2},
       {5030, 'r', AAAA, 2}},
      0,
-     "SELECT lookup_id, client_id, base_name, time_ns, wait_ns, queries,"
+     "SELECT lookup_id, client_id, query_name, time_ns, wait_ns, queries,"
      " outcome, first_frame, last_frame FROM slow_lookup"
+     " JOIN name USING (name_id)"
      " ORDER BY wait_ns DESC",
      "1|2|a.example|1000010000000|5020000000|3|answered|3|7\n"
      "0|1|z.example|1000000000000|1000000|1|answered|1|2"},
     {"without an end the wait is what the client's patience makes it",
      {{0, 'q', A, 1}, {10, 'q', A, 2, .name = "b"}},
      60000,
-     "SELECT base_name, wait_ns, outcome, cause, silent FROM slow_lookup"
+     "SELECT query_name, wait_ns, outcome, cause, silent FROM slow_lookup"
+     " JOIN name USING (name_id)"
      " ORDER BY lookup_id",
      "a.example|5000000000|gave_up|dead-server|1\n"
      "b|5000000000|gave_up|dead-server|1"},
@@ -41,7 +43,8 @@ static const struct facts_row rows[] = {
       {1.1, 'q', A, 2, 42000, .name = "db"},
       {2, 'r', A, 2, 42000, .name = "db"}},
      0,
-     "SELECT base_name, steps, queries, wait_ns, outcome FROM slow_lookup",
+     "SELECT query_name, steps, queries, wait_ns, outcome FROM slow_lookup"
+     " JOIN name USING (name_id)",
      "db|2|2|2000000|answered"},
     {"each outcome in words",
      {{0, 'q', A, 1, .name = "a"},
@@ -57,7 +60,8 @@ static const struct facts_row rows[] = {
       {9, 'r', A, 5, .name = "e"},
       {9, 's', AAAA, 6, .name = "e"}},
      0,
-     "SELECT base_name, outcome FROM slow_lookup ORDER BY base_name",
+     "SELECT query_name, outcome FROM slow_lookup JOIN name USING (name_id)"
+     " ORDER BY query_name",
      "a|answered\nb|nodata\nc|nxdomain\nd|failed\ne|partly"},
 };
 

@@ -7,8 +7,9 @@
 #define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
 
 #define LOOKUPS                                                                \
-    "SELECT group_concat(lookup_id || ' ' || base_name, ', ')"                 \
-    " FROM (SELECT * FROM dns_lookup ORDER BY lookup_id)"
+    "SELECT group_concat(lookup_id || ' ' || query_name, ', ')"                \
+    " FROM (SELECT * FROM dns_lookup JOIN name USING (name_id)"                \
+    " ORDER BY lookup_id)"
 #define FRAMES                                                                 \
     "SELECT group_concat(query_frame) FROM"                                    \
     " (SELECT query_frame FROM dns_transaction ORDER BY query_frame)"

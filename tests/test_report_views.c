@@ -125,21 +125,29 @@ static void add_clients(struct store *store)
 
 static void add_names(struct store *store)
 {
-    ROW(store, "question", I(0), T("example.com."), I(1), I(1), I(QUERIES / 2),
-        I(10), T("s"), I(QUERIES / 2), I(QUERIES / 2), I(0), I(0), I(0), I(0),
-        I(0), I(30), I(300), I(1010000), I(QUERIES / 2),
-        T("{\"" MS_BUCKET "\":600}"), I(T0), I(T0 + SECOND), I(1));
-    ROW(store, "question", I(1), T("example.com.lan."), I(28), I(1),
-        I(QUERIES / 2), I(10), T("s"), I(QUERIES / 2), I(QUERIES / 2), I(0),
-        I(QUERIES / 2), I(0), I(0), I(0), NONE(), NONE(), I(900000), I(19),
+    static const char *const names[] = {"*", "example.com.", "example.com.lan.",
+                                        "api.example.com", "www.example.com"};
+    static const char *const suffixes[] = {"", "*", "shop.svc.cluster.local",
+                                           "svc.cluster.local"};
+    for (int i = 0; i < 5; i++)
+        ROW(store, "name", I(i), T(names[i]));
+    for (int i = 0; i < 4; i++)
+        ROW(store, "suffix", I(i), T(suffixes[i]));
+    ROW(store, "question", I(0), I(1), I(1), I(1), I(QUERIES / 2), I(10),
+        T("s"), I(QUERIES / 2), I(QUERIES / 2), I(0), I(0), I(0), I(0), I(0),
+        I(30), I(300), I(1010000), I(QUERIES / 2), T("{\"" MS_BUCKET "\":600}"),
+        I(T0), I(T0 + SECOND), I(1));
+    ROW(store, "question", I(1), I(2), I(28), I(1), I(QUERIES / 2), I(10),
+        T("s"), I(QUERIES / 2), I(QUERIES / 2), I(0), I(QUERIES / 2), I(0),
+        I(0), I(0), NONE(), NONE(), I(900000), I(19),
         T("{\"" MS_BUCKET "\":19}"), I(T0), I(T0 + SECOND), I(3));
 }
 
 static void add_details(struct store *store)
 {
-    ROW(store, "slow_lookup", I(7), I(1), T("example.com."), I(T0), I(1010000),
-        I(2), I(1), T("answered"), T("server-slow"), I(1010000), I(1), I(0),
-        T("glibc"), I(11), I(11), I(14));
+    ROW(store, "slow_lookup", I(7), I(1), I(1), I(T0), I(1010000), I(2), I(1),
+        T("answered"), T("server-slow"), I(1010000), I(1), I(0), T("glibc"),
+        I(11), I(11), I(14));
     ROW(store, "dns_transaction", I(0), I(11), I(12), NONE(), I(T0 + 1), I(1),
         I(40000), I(1), I(53), T("udp"), I(4711), I(0), I(0), T("answered"),
         I(1), I(1), I(1010000), I(1000000), I(7), T("10.2.0.9"), I(0),
@@ -150,9 +158,9 @@ static void add_details(struct store *store)
         I(T0 + 3));
     ROW(store, "dns_message", I(1), I(40000), I(4712), I(14), I(1), I(1),
         T("udp"), I(T0 + 3), T("attempt"));
-    ROW(store, "dns_lookup", I(7), I(T0), I(1), T("example.com."), T("A AAAA"),
-        I(2), I(3), I(2), I(1), T("partly"), T("half-lost"), I(5000000000),
-        I(1), I(1), T("glibc"), I(13), I(5010000000), I(11), I(14));
+    ROW(store, "dns_lookup", I(7), I(T0), I(1), I(1), T("A AAAA"), I(2), I(3),
+        I(2), I(1), T("partly"), T("half-lost"), I(5000000000), I(1), I(1),
+        T("glibc"), I(13), I(5010000000), I(11), I(14));
 }
 
 static void add_healthy_rows(struct store *store)
@@ -531,16 +539,15 @@ END_TEST
 
 /* Client 1 looks api.example.com up, and begins under its first suffix. */
 #define WALKS(lookups, steps, settled, queries, needed)                        \
-    "INSERT INTO search_suffix VALUES (1, 'shop.svc.cluster.local', " lookups  \
-    ", " lookups ", 30, 0, 30, 1, 's');"                                       \
-    "INSERT INTO search_lookup VALUES (1, 'api.example.com', 2,"               \
-    " 'shop.svc.cluster.local', " settled ", " steps                           \
+    "INSERT INTO search_suffix VALUES (1, 2, " lookups ", " lookups            \
+    ", 30, 0, 30, 1, 's');"                                                    \
+    "INSERT INTO search_lookup VALUES (1, 3, 2, 2, " settled ", " steps        \
     ", 'answered', 1, " lookups ", " queries ", " queries ", " needed          \
     ", 900, 6000000, 1, 2, 1);"
 
 /* ... and others, which need no list. */
 #define NO_WALKS(queries)                                                      \
-    "INSERT INTO search_lookup VALUES (2, 'www.example.com', 2, '', '', 1,"    \
+    "INSERT INTO search_lookup VALUES (2, 4, 2, 0, 0, 1,"                      \
     " 'answered', 1, " queries ", " queries ", " queries ", " queries          \
     ", 0, 0, 1, 2, 1);"
 
@@ -628,37 +635,36 @@ static const struct {
 } findings[] = {
     {"a healthy capture has none", "", "", ""},
 
-    {"search: 10 in vain, a factor of 6", WALKS("1", "5", "''", "12", "2"),
+    {"search: 10 in vain, a factor of 6", WALKS("1", "5", "0", "12", "2"),
      "search-list|warning|search list", "{name: ndots, value: \"1\"}"},
-    {"search: 9 in vain", WALKS("1", "1", "''", "11", "2"), "", ""},
+    {"search: 9 in vain", WALKS("1", "1", "0", "11", "2"), "", ""},
     {"search: less than a tenth of all queries is info",
-     WALKS("15", "5", "''", "150", "30") NO_WALKS("1051"),
+     WALKS("15", "5", "0", "150", "30") NO_WALKS("1051"),
      "search-list|info|search list", ""},
     {"search: a tenth of all queries is a warning",
-     WALKS("15", "5", "''", "150", "30") NO_WALKS("1050"),
+     WALKS("15", "5", "0", "150", "30") NO_WALKS("1050"),
      "search-list|warning|search list",
      "multiply the queries of 1 client by 5.0: 120 of 150 in vain"},
     {"search: the final dot for the names that cost most",
-     WALKS("15", "5", "''", "150", "30"), "search-list|warning|search list",
+     WALKS("15", "5", "0", "150", "30"), "search-list|warning|search list",
      "Write a final dot behind api.example.com."},
     {"search: a factor of less than 2 is info",
-     WALKS("15", "2", "'svc.cluster.local'", "59", "30"),
-     "search-list|info|search list", "\"cross_namespace\":29"},
+     WALKS("15", "2", "3", "59", "30"), "search-list|info|search list",
+     "\"cross_namespace\":29"},
     {"search: a factor of less than 1.2 is none",
-     WALKS("100", "2", "'svc.cluster.local'", "239", "200"), "", ""},
+     WALKS("100", "2", "3", "239", "200"), "", ""},
     {"search: a walk behind the name as it is does not count",
-     WALKS("15", "5", "'svc.cluster.local'", "150",
-           "30") "UPDATE search_lookup SET begins = '', outcome = 'nxdomain'",
+     WALKS("15", "5", "3", "150",
+           "30") "UPDATE search_lookup SET begins_id = 0, outcome = 'nxdomain'",
      "", ""},
     {"search: names that exist nowhere have another fix",
-     WALKS("15", "5", "''", "150",
+     WALKS("15", "5", "0", "150",
            "30") "UPDATE search_lookup SET outcome = 'nxdomain'",
      "search-list|warning|search list", "find who asks for them"},
     {"search: round trips that hurt are an error",
-     WALKS("15", "5", "''", "150",
+     WALKS("15", "5", "0", "150",
            "30") "INSERT INTO lookup_cause VALUES ('search-walk', 1, 1, "
-                 "'api.example.com',"
-                 " 0, 0, 0, 15, 150, 3000000000, 2400000000, 200000000, "
+                 "3, 0, 0, 0, 15, 150, 3000000000, 2400000000, 200000000, "
                  "'{\"-74\":15}', 1, 2,"
                  " 1, 1, 2, 1)",
      "search-list|error|search list", "\"walks_over_100_ms\":15"},
@@ -1016,13 +1022,13 @@ static const struct {
      "encrypted-dns|info|port 853",
      "24, beside 2,400 of plain DNS, and 7 on port 443 of resolvers"},
     {"encrypted: asked whether",
-     "UPDATE question SET query_name = 'use-application-dns.net.'"
-     " WHERE question_id = 0",
+     "UPDATE name SET query_name = 'use-application-dns.net'"
+     " WHERE name_id = 1",
      "encrypted-dns|info|questions",
      "\"canary_questions\":600,\"designation_questions\":0"},
     {"encrypted: asked where",
-     "UPDATE question SET query_name = '_dns.resolver.arpa.', query_type = 64"
-     " WHERE question_id = 1",
+     "UPDATE name SET query_name = '_dns.resolver.arpa' WHERE name_id = 2;"
+     "UPDATE question SET query_type = 64 WHERE question_id = 1",
      "encrypted-dns|info|questions",
      "\"canary_questions\":0,\"designation_questions\":600"},
     {"harm comes first",

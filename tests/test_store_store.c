@@ -465,7 +465,7 @@ static const struct {
 } foreign[] = {
     {"another program", "PRAGMA application_id = 252006675",
      "another program (application id 0x0F055113"},
-    {"a later schema", "PRAGMA user_version = 3", "has schema 3, this program"},
+    {"a later schema", "PRAGMA user_version = 4", "has schema 4, this program"},
     {"a table is missing", "DROP TABLE server", "table server is not as"},
     {"a column more", "ALTER TABLE client ADD COLUMN x INTEGER",
      "table client is not as"},

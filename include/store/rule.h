@@ -5,7 +5,8 @@
  * between. A column that refers to something is marked, since a merge numbers
  * things anew:
  *
- *     @client @server @question @input @part   an id
+ *     @client @server @name @suffix @question
+ *     @input @part                             an id
  *     @frame                                   input id << 40 | number
  *     @lookup                                  (part id - 1) << 32 | number, of
  *                                              transactions, too

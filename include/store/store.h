@@ -17,7 +17,7 @@
 #include "facts/sink.h"
 #include "util/err.h"
 
-enum { STORE_APPLICATION_ID = 0x57444E53, STORE_SCHEMA = 2 };
+enum { STORE_APPLICATION_ID = 0x57444E53, STORE_SCHEMA = 3 };
 
 struct store;
 

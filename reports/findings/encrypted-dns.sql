@@ -31,13 +31,18 @@ WITH seen AS (
             AS examples
     FROM v_encrypted
 ), asked AS (
-    SELECT coalesce(sum(queries) FILTER (
-            WHERE query_name = 'use-application-dns.net.'), 0) AS canary,
-        coalesce(sum(queries) FILTER (
-            WHERE query_name = '_dns.resolver.arpa.'), 0) AS designation,
-        json_group_array(first_frame) AS examples
-    FROM v_names
-    WHERE query_name IN ('use-application-dns.net.', '_dns.resolver.arpa.')
+    SELECT coalesce(sum(q.queries) FILTER (
+            WHERE n.query_name = 'use-application-dns.net'), 0) AS canary,
+        coalesce(sum(q.queries) FILTER (
+            WHERE n.query_name = '_dns.resolver.arpa'), 0) AS designation,
+        json_group_array(coalesce((SELECT prefix FROM input_prefix
+                                   WHERE input_id = q.first_frame >> 40)
+                || (q.first_frame & 0xFFFFFFFFFF),
+            q.first_frame & 0xFFFFFFFFFF)) AS examples
+    FROM name AS n
+    -- in this order: where nobody asks, questions are not read
+    CROSS JOIN question AS q ON q.name_id = n.name_id AND q.queries > 0
+    WHERE n.query_name IN ('use-application-dns.net', '_dns.resolver.arpa')
 ), counted AS (
     SELECT coalesce(s.frames, 0) AS frames, coalesce(s.flows, 0) AS flows,
         coalesce(s.web_frames, 0) AS web_frames,

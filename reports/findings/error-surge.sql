@@ -187,13 +187,13 @@ SELECT
             FROM (
                 SELECT query_name, sum(CASE explained.code WHEN 2 THEN servfail
                         WHEN 5 THEN refused ELSE nxdomain END) AS errors
-                FROM question
+                FROM question JOIN name USING (name_id)
                 WHERE CASE explained.code WHEN 2 THEN servfail > 0
                     WHEN 5 THEN refused > 0
                     ELSE nxdomain > 0
                         AND answered > nxdomain + nodata + servfail + refused
                     END
-                GROUP BY query_name
+                GROUP BY name_id
                 ORDER BY errors DESC, query_name
                 LIMIT 5)))) AS evidence,
     NULL AS cost_seconds,

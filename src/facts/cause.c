@@ -132,14 +132,12 @@ static enum err_code save_row(const struct causes *c, uint32_t i,
     struct key key = {.cause = EXCHANGE_CAUSE_SERVER};
     if (i > 0)
         memcpy(&key, intern_key(&c->keys, i - 1).data, sizeof key);
-    char name[DNS_NAME_TEXT];
-    exchange_identity_name_text(c->context->ids, key.base_id, name);
     char text[HISTOGRAM_BUCKETS * HISTOGRAM_TEXT + 3];
     histogram_text(&r->buckets, text);
     return FACTS_ROW(
         sink, "lookup_cause", err, facts_text(facts_cause_text(key.cause)),
         facts_integer(key.client_id), facts_integer(key.server_id),
-        facts_text(name), facts_integer(key.silent),
+        facts_integer(key.base_id), facts_integer(key.silent),
         facts_integer(key.repeated), facts_integer(key.upstream),
         facts_integer(r->lookups), facts_integer(r->queries),
         facts_integer(r->wait_ns), facts_integer(r->cause_ns),

@@ -94,8 +94,6 @@ static enum err_code log_transaction(struct log *l,
 
 static enum err_code log_lookup(struct log *l, const struct exchange_lookup *x)
 {
-    char name[DNS_NAME_TEXT];
-    exchange_identity_name_text(l->context->ids, x->base_id, name);
     char types[EXCHANGE_LOOKUP_TYPES * DNS_CODE_TEXT] = "";
     size_t used = 0;
     for (unsigned i = 0; i < x->type_count; i++) {
@@ -107,9 +105,10 @@ static enum err_code log_lookup(struct log *l, const struct exchange_lookup *x)
     return FACTS_ROW(
         l->context->sink, "dns_lookup", &l->err, facts_integer(x->id),
         facts_integer(x->time_ns), facts_integer(x->client_id),
-        facts_text(name), facts_text(types), facts_integer(x->step_count),
-        facts_integer(x->queries), facts_integer(x->needed),
-        facts_integer(x->servers), facts_text(facts_lookup_text(x->outcome)),
+        facts_integer(x->base_id), facts_text(types),
+        facts_integer(x->step_count), facts_integer(x->queries),
+        facts_integer(x->needed), facts_integer(x->servers),
+        facts_text(facts_lookup_text(x->outcome)),
         facts_text(facts_cause_text(x->cause)),
         facts_integer_if(x->wait_ns != EXCHANGE_UNKNOWN_NS, x->cause_ns),
         facts_integer(x->server_id), facts_integer(x->silent),

@@ -1,4 +1,4 @@
-/* What is asked: one row a question (name, type, class). */
+/* What is asked: one row a name, and one a question (name, type, class). */
 #include "dns/name.h"
 
 #include <stdlib.h>
@@ -131,20 +131,32 @@ static void take(void *family, const struct exchange_events *events)
     }
 }
 
+/* All that were interned: those of questions, and the bases of lookups. */
+static enum err_code save_names(const struct exchange_identity *ids,
+                                const struct facts_sink *sink, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    for (uint32_t id = 0; id < ids->names.count && rc == ERR_OK; id++) {
+        char name[DNS_NAME_TEXT];
+        exchange_identity_name_text(ids, id, name);
+        rc = FACTS_ROW(sink, "name", err, facts_integer(id), facts_text(name));
+    }
+    return rc;
+}
+
 static enum err_code save_row(const struct names *n, uint32_t id,
                               const struct facts_sink *sink, struct err *err)
 {
     const struct question *r = &n->at[id];
     const struct exchange_identity *ids = n->context->ids;
     const struct exchange_question q = exchange_identity_question(ids, id);
-    char name[DNS_NAME_TEXT], sketch[DISTINCT_TEXT];
+    char sketch[DISTINCT_TEXT];
     char waits[HISTOGRAM_BUCKETS * HISTOGRAM_TEXT + 3];
-    exchange_identity_name_text(ids, q.name_id, name);
     distinct_text(&r->clients, sketch);
     histogram_text(&r->waits, waits);
-    return FACTS_ROW(sink, "question", err, facts_integer(id), facts_text(name),
-                     facts_integer(q.qtype), facts_integer(q.qclass),
-                     facts_integer(r->queries),
+    return FACTS_ROW(sink, "question", err, facts_integer(id),
+                     facts_integer(q.name_id), facts_integer(q.qtype),
+                     facts_integer(q.qclass), facts_integer(r->queries),
                      facts_integer((int64_t)distinct_count(&r->clients)),
                      facts_text(sketch), facts_integer(r->transactions),
                      facts_integer(r->answered), facts_integer(r->unanswered),
@@ -194,6 +206,8 @@ static enum err_code save(void *family, const struct facts_sink *sink,
 {
     const struct names *n = family;
     enum err_code rc = save_count(n, sink, err);
+    if (rc == ERR_OK)
+        rc = save_names(n->context->ids, sink, err);
     for (size_t i = 0; i < n->capacity && rc == ERR_OK; i++)
         if (is_wanted(n, &n->at[i]))
             rc = save_row(n, (uint32_t)i, sink, err);

@@ -328,31 +328,42 @@ static void take(void *family, const struct exchange_events *events)
 
 /* --- saving -------------------------------------------------------------- */
 
-/* A suffix in presentation form, empty for none, "*" for one not told. */
-static const char *tail_text(const struct search *s, uint32_t tail,
-                             char out[DNS_NAME_TEXT])
+static struct key key_of(const struct search *s, uint32_t row)
 {
-    if (tail < TAILS_KNOWN)
-        return tail == TAIL_NONE ? "" : "*";
-    const struct bytes key = intern_key(&s->tails, tail - TAILS_KNOWN);
-    dns_name_text(key.data, key.len, out);
-    return out;
+    struct key key = {.outcome = EXCHANGE_LOOKUP_ANSWERED};
+    if (row > 0)
+        memcpy(&key, intern_key(&s->keys, row - 1).data, sizeof key);
+    return key;
+}
+
+/* The ids of tails are those of their rows. */
+static enum err_code save_tails(const struct search *s,
+                                const struct facts_sink *sink, struct err *err)
+{
+    enum err_code rc = FACTS_ROW(sink, "suffix", err, facts_integer(TAIL_NONE),
+                                 facts_text(""));
+    if (rc == ERR_OK)
+        rc = FACTS_ROW(sink, "suffix", err, facts_integer(TAIL_OTHER),
+                       facts_text("*"));
+    for (uint32_t i = 0; i < s->tails.count && rc == ERR_OK; i++) {
+        const struct bytes key = intern_key(&s->tails, i);
+        char suffix[DNS_NAME_TEXT];
+        dns_name_text(key.data, key.len, suffix);
+        rc = FACTS_ROW(sink, "suffix", err, facts_integer(TAILS_KNOWN + i),
+                       facts_text(suffix));
+    }
+    return rc;
 }
 
 static enum err_code save_row(const struct search *s, uint32_t i,
                               const struct facts_sink *sink, struct err *err)
 {
     const struct row *r = &s->rows[i];
-    struct key key = {.outcome = EXCHANGE_LOOKUP_ANSWERED};
-    if (i > 0)
-        memcpy(&key, intern_key(&s->keys, i - 1).data, sizeof key);
-    char name[DNS_NAME_TEXT], begins[DNS_NAME_TEXT], settled[DNS_NAME_TEXT];
-    exchange_identity_name_text(s->context->ids, key.base_id, name);
+    const struct key key = key_of(s, i);
     return FACTS_ROW(
         sink, "search_lookup", err, facts_integer(key.client_id),
-        facts_text(name), facts_integer(key.dots),
-        facts_text(tail_text(s, key.begins, begins)),
-        facts_text(tail_text(s, key.settled, settled)),
+        facts_integer(key.base_id), facts_integer(key.dots),
+        facts_integer(key.begins), facts_integer(key.settled),
         facts_integer(key.steps), facts_text(facts_lookup_text(key.outcome)),
         facts_integer(key.addresses), facts_integer(r->lookups),
         facts_integer((int64_t)r->queries), facts_integer((int64_t)r->sent),
@@ -362,19 +373,54 @@ static enum err_code save_row(const struct search *s, uint32_t i,
         facts_integer((int64_t)r->first_frame));
 }
 
+struct place_in_order {
+    uint64_t client_and_base;
+    uint32_t row;
+};
+
+static int by_client_and_base(const void *a, const void *b)
+{
+    const struct place_in_order *x = a, *y = b;
+    return (x->client_and_base > y->client_and_base) -
+           (x->client_and_base < y->client_and_base);
+}
+
+/* In the order of the table's key, or nearly so: rows that come in another
+ * order cost the store a search each, and a page that it has to split. */
+static enum err_code save_rows(const struct search *s,
+                               const struct facts_sink *sink, struct err *err)
+{
+    struct place_in_order *order = calloc(s->row_capacity, sizeof *order);
+    if (!order)
+        return err_set(err, ERR_NOMEM, "no memory to sort lookups");
+    size_t count = 0;
+    for (uint32_t i = 0; i < s->row_capacity; i++) {
+        if (s->rows[i].lookups == 0)
+            continue;
+        const struct key key = key_of(s, i);
+        order[count++] = (struct place_in_order){
+            (uint64_t)key.client_id << 32 | key.base_id, i};
+    }
+    qsort(order, count, sizeof *order, by_client_and_base);
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < count && rc == ERR_OK; i++)
+        rc = save_row(s, order[i].row, sink, err);
+    free(order);
+    return rc;
+}
+
 static enum err_code save_place(const struct search *s, uint32_t i,
                                 const struct facts_sink *sink, struct err *err)
 {
     const struct place *p = &s->places[i];
     const uint64_t key = s->place_ids.keys[i];
-    char suffix[DNS_NAME_TEXT], sketch[DISTINCT_TEXT];
+    char sketch[DISTINCT_TEXT];
     distinct_text(&p->bases, sketch);
     return FACTS_ROW(
         sink, "search_suffix", err, facts_integer((int64_t)(key >> 32)),
-        facts_text(tail_text(s, (uint32_t)key, suffix)),
-        facts_integer(p->lookups), facts_integer(p->leading),
-        facts_integer(p->queries), facts_integer(p->answered),
-        facts_integer(p->wasted),
+        facts_integer((uint32_t)key), facts_integer(p->lookups),
+        facts_integer(p->leading), facts_integer(p->queries),
+        facts_integer(p->answered), facts_integer(p->wasted),
         facts_integer((int64_t)distinct_count(&p->bases)), facts_text(sketch));
 }
 
@@ -382,12 +428,10 @@ static enum err_code save_pair(const struct search *s, uint32_t i,
                                const struct facts_sink *sink, struct err *err)
 {
     const uint64_t key = s->pair_ids.keys[i];
-    char before[DNS_NAME_TEXT], after[DNS_NAME_TEXT];
     return FACTS_ROW(sink, "search_pair", err,
                      facts_integer((int64_t)(key >> 32)),
-                     facts_text(tail_text(s, (uint16_t)(key >> 16), before)),
-                     facts_text(tail_text(s, (uint16_t)key, after)),
-                     facts_integer(s->pairs[i]));
+                     facts_integer((uint16_t)(key >> 16)),
+                     facts_integer((uint16_t)key), facts_integer(s->pairs[i]));
 }
 
 static enum err_code save_stubs(const struct search *s, uint32_t client_id,
@@ -410,10 +454,9 @@ static enum err_code save(void *family, const struct facts_sink *sink,
                           struct err *err)
 {
     const struct search *s = family;
-    enum err_code rc = ERR_OK;
-    for (size_t i = 0; i < s->row_capacity && rc == ERR_OK; i++)
-        if (s->rows[i].lookups > 0)
-            rc = save_row(s, (uint32_t)i, sink, err);
+    enum err_code rc = save_tails(s, sink, err);
+    if (rc == ERR_OK)
+        rc = save_rows(s, sink, err);
     for (size_t i = 0; i < s->place_capacity && rc == ERR_OK; i++)
         if (s->places[i].lookups > 0)
             rc = save_place(s, (uint32_t)i, sink, err);

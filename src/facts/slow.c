@@ -85,10 +85,8 @@ static enum err_code save(void *family, const struct facts_sink *sink,
     enum err_code rc = ERR_OK;
     for (size_t i = 0; i < s->count && rc == ERR_OK; i++) {
         const struct exchange_lookup *l = &s->heap[i];
-        char name[DNS_NAME_TEXT];
-        exchange_identity_name_text(s->context->ids, l->base_id, name);
         rc = FACTS_ROW(sink, "slow_lookup", err, facts_integer(l->id),
-                       facts_integer(l->client_id), facts_text(name),
+                       facts_integer(l->client_id), facts_integer(l->base_id),
                        facts_integer(l->time_ns), facts_integer(l->wait_ns),
                        facts_integer(l->queries), facts_integer(l->step_count),
                        facts_text(facts_lookup_text(l->outcome)),

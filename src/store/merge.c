@@ -32,7 +32,7 @@ struct naming {
     const char *first; /* SQL: the number of the first of all */
 };
 
-/* 0 is whoever found no room, of clients and of servers. Part numbers begin
+/* 0 is what found no room, of clients, servers and names. Part numbers begin
  * with 1. Runs without a frame are all alike, and inputs of them known by their
  * paths. */
 static const struct naming namings[] = {
@@ -53,8 +53,18 @@ static const struct naming namings[] = {
      " SELECT server_id, server_address <> 'other', server_address, 0, 0"
      " FROM icmp_error",
      "0"},
+    {"name",
+     "SELECT 0, 0, '*', 0, 0 UNION"
+     " SELECT name_id, query_name <> '*', query_name, 0, 0 FROM name",
+     "0"},
+    {"suffix",
+     "SELECT 0, 0, '', 0, 0 UNION SELECT 1, 1, '*', 0, 0 UNION"
+     " SELECT suffix_id, CASE suffix WHEN '' THEN 0 WHEN '*' THEN 1 ELSE 2 END,"
+     " suffix, 0, 0 FROM suffix",
+     "0"},
     {"question",
-     "SELECT question_id, query_name, query_type, query_class, 0 FROM question",
+     "SELECT question_id, query_name, query_type, query_class, 0"
+     " FROM question JOIN name USING (name_id)",
      "0"},
 };
 

@@ -91,11 +91,12 @@ static const struct store_rule rules[] = {
      .key = "server_id@server",
      .sum = "responses recursive_responses authoritative_responses alone"
             " authority joined fetched followed"},
+    {.table = "name", .key = "name_id@name", .least_of = "query_name"},
     {.table = "question",
      .key = "question_id@question",
      .sum = "queries transactions answered unanswered nxdomain nodata servfail"
             " refused wait_count",
-     .least_of = "query_name query_type query_class ttl_min_s first_ns"
+     .least_of = "name_id@name query_type query_class ttl_min_s first_ns"
                  " first_frame@frame",
      .greatest_of = "ttl_max_s wait_max_ns last_ns",
      .buckets = "wait_buckets",
@@ -108,33 +109,35 @@ static const struct store_rule rules[] = {
      .buckets = "buckets"},
     {.table = "latency_bucket", .fixed = "bucket middle_seconds upper_seconds"},
     {.table = "slow_lookup",
-     .key =
-         "lookup_id@lookup client_id@client base_name time_ns wait_ns queries"
-         " steps outcome cause cause_ns server_id@server silent stub"
-         " cause_frame@frame first_frame@frame last_frame@frame",
+     .key = "lookup_id@lookup client_id@client name_id@name time_ns wait_ns "
+            "queries"
+            " steps outcome cause cause_ns server_id@server silent stub"
+            " cause_frame@frame first_frame@frame last_frame@frame",
      .only = "wait_ns DESC, lookup_id LIMIT 100"},
     {.table = "lookup_cause",
-     .key = "cause client_id@client server_id@server base_name silent repeated"
-            " upstream",
+     .key =
+         "cause client_id@client server_id@server name_id@name silent repeated"
+         " upstream",
      .sum = "lookups queries wait_ns cause_ns",
      .least_of = "first_ns",
      .greatest_of = "last_ns",
      .buckets = "wait_buckets",
      .with_greatest = "wait_max_ns first_frame@frame last_frame@frame"
                       " cause_frame@frame lookup_id@lookup"},
+    {.table = "suffix", .key = "suffix_id@suffix", .least_of = "suffix"},
     {.table = "search_lookup",
-     .key = "client_id@client base_name dots begins settled steps outcome"
-            " addresses",
+     .key = "client_id@client name_id@name dots begins_id@suffix"
+            " settled_id@suffix steps outcome addresses",
      .sum = "lookups queries sent_queries needed_queries wasted_octets"
             " wasted_ns",
      .least_of = "first_ns first_frame@frame",
      .greatest_of = "last_ns"},
     {.table = "search_suffix",
-     .key = "client_id@client suffix",
+     .key = "client_id@client suffix_id@suffix",
      .sum = "lookups leading queries answered wasted",
      .sketch = "bases bases_sketch"},
     {.table = "search_pair",
-     .key = "client_id@client suffix later_suffix",
+     .key = "client_id@client suffix_id@suffix later_suffix_id@suffix",
      .sum = "lookups"},
     {.table = "search_stub",
      .key = "client_id@client stub",
@@ -150,7 +153,7 @@ static const struct store_rule rules[] = {
      .key = "client_id@client client_port message_id frame@frame"
             " server_id@server question_id@question transport time_ns kind"},
     {.table = "dns_lookup",
-     .key = "lookup_id@lookup time_ns client_id@client base_name types steps"
+     .key = "lookup_id@lookup time_ns client_id@client name_id@name types steps"
             " queries needed_queries servers outcome cause cause_ns"
             " server_id@server silent stub cause_frame@frame wait_ns"
             " first_frame@frame last_frame@frame"},

@@ -1,4 +1,4 @@
--- wasitdns database, schema 2: the base tables of one part.
+-- wasitdns database, schema 3: the base tables of one part.
 --
 -- Everything here is a fact: counters add, first/last/min/max take the least
 -- or greatest, histograms add bucket by bucket. No judgement and no threshold
@@ -311,9 +311,14 @@ CREATE TABLE server_role (
                                        -- seen to ask others
 ) STRICT;
 
+CREATE TABLE name (                    -- of questions and lookups, each once
+    name_id INTEGER PRIMARY KEY,       -- 0: "*", those that found no room
+    query_name TEXT NOT NULL           -- lower case, presentation form
+) STRICT;
+
 CREATE TABLE question (
     question_id INTEGER PRIMARY KEY,
-    query_name TEXT NOT NULL,          -- lower case, presentation form
+    name_id INTEGER NOT NULL,
     query_type INTEGER NOT NULL,
     query_class INTEGER NOT NULL,
     queries INTEGER NOT NULL,
@@ -369,7 +374,7 @@ CREATE TABLE latency_bucket (          -- what a bucket index stands for
 CREATE TABLE slow_lookup (             -- the longest lookups, at most 100
     lookup_id INTEGER PRIMARY KEY,
     client_id INTEGER NOT NULL,
-    base_name TEXT NOT NULL,
+    name_id INTEGER NOT NULL,          -- the base: what the program asked for
     time_ns INTEGER NOT NULL,
     wait_ns INTEGER NOT NULL,
     queries INTEGER NOT NULL,
@@ -404,7 +409,8 @@ CREATE TABLE lookup_cause (
     cause TEXT NOT NULL,
     client_id INTEGER NOT NULL,
     server_id INTEGER NOT NULL,        -- that the cause is about
-    base_name TEXT NOT NULL,           -- "*" for those that did not fit
+    name_id INTEGER NOT NULL,          -- of the base; 0 for those that did not
+                                       -- fit
     silent INTEGER NOT NULL,           -- 1: given up
     repeated INTEGER NOT NULL,         -- 1: after a timer it asked again
     upstream INTEGER NOT NULL,         -- 1: of a resolver, which others ask
@@ -420,20 +426,26 @@ CREATE TABLE lookup_cause (
     first_frame INTEGER NOT NULL,
     last_frame INTEGER NOT NULL,
     cause_frame INTEGER NOT NULL,
-    PRIMARY KEY (cause, client_id, server_id, base_name, silent, repeated,
+    PRIMARY KEY (cause, client_id, server_id, name_id, silent, repeated,
         upstream)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE suffix (                  -- what lookups put behind a name
+    suffix_id INTEGER PRIMARY KEY,     -- 0: empty, the name as it is; 1: "*",
+                                       -- not told
+    suffix TEXT NOT NULL               -- lower case, presentation form
+) STRICT;
 
 -- The lookups of stubs by how they went through their search list. A lookup
 -- that asked one name has that as its base and no suffix: whether the name ends
 -- in one is a matter of what else its client asks.
 CREATE TABLE search_lookup (
     client_id INTEGER NOT NULL,
-    base_name TEXT NOT NULL,           -- "*" for those that did not fit
+    name_id INTEGER NOT NULL,          -- of the base; 0 for those that did not
+                                       -- fit
     dots INTEGER NOT NULL,             -- in the base's name
-    begins TEXT NOT NULL,              -- suffix asked first; empty: none, the
-                                       -- base as it is; "*": not told
-    settled TEXT NOT NULL,             -- the same, asked last
+    begins_id INTEGER NOT NULL,        -- suffix asked first
+    settled_id INTEGER NOT NULL,       -- suffix asked last
     steps INTEGER NOT NULL,            -- names asked; 255 are more
     outcome TEXT NOT NULL,             -- of the last step, as in dns_lookup
     addresses INTEGER NOT NULL,        -- 1: A or AAAA among the types
@@ -448,13 +460,13 @@ CREATE TABLE search_lookup (
     first_ns INTEGER NOT NULL,
     last_ns INTEGER NOT NULL,
     first_frame INTEGER NOT NULL,
-    PRIMARY KEY (client_id, base_name, dots, begins, settled, steps, outcome,
+    PRIMARY KEY (client_id, name_id, dots, begins_id, settled_id, steps, outcome,
                  addresses)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE search_suffix (           -- of lookups that asked several names
     client_id INTEGER NOT NULL,
-    suffix TEXT NOT NULL,
+    suffix_id INTEGER NOT NULL,
     lookups INTEGER NOT NULL,          -- that asked under it
     leading INTEGER NOT NULL,          -- of them, before anything else
     queries INTEGER NOT NULL,          -- under it, each type of a step once
@@ -462,15 +474,15 @@ CREATE TABLE search_suffix (           -- of lookups that asked several names
     wasted INTEGER NOT NULL,           -- of them, of steps before the last
     bases INTEGER NOT NULL,            -- distinct base names (estimate)
     bases_sketch TEXT NOT NULL,
-    PRIMARY KEY (client_id, suffix)
+    PRIMARY KEY (client_id, suffix_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE search_pair (             -- in which order suffixes are asked
     client_id INTEGER NOT NULL,
-    suffix TEXT NOT NULL,
-    later_suffix TEXT NOT NULL,        -- at any later step of the same lookup
+    suffix_id INTEGER NOT NULL,
+    later_suffix_id INTEGER NOT NULL,  -- at any later step of the same lookup
     lookups INTEGER NOT NULL,
-    PRIMARY KEY (client_id, suffix, later_suffix)
+    PRIMARY KEY (client_id, suffix_id, later_suffix_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE search_stub (             -- whose habits the lookups show
@@ -532,7 +544,7 @@ CREATE TABLE dns_lookup (              -- with --transactions
     lookup_id INTEGER PRIMARY KEY,
     time_ns INTEGER NOT NULL,
     client_id INTEGER NOT NULL,
-    base_name TEXT NOT NULL,
+    name_id INTEGER NOT NULL,          -- of the base
     types TEXT NOT NULL,               -- space separated, in order asked
     steps INTEGER NOT NULL,            -- names asked, one behind the other
     queries INTEGER NOT NULL,

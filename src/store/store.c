@@ -35,7 +35,7 @@ static const char loading_sql[] = "PRAGMA journal_mode = OFF;"
                                   "PRAGMA synchronous = OFF;"
                                   "PRAGMA cache_size = -8192;"
                                   "PRAGMA application_id = 0x57444E53;"
-                                  "PRAGMA user_version = 2;"
+                                  "PRAGMA user_version = 3;"
                                   "BEGIN;";
 
 /* The transactions of a lookup, and their further messages, are what is looked
