@@ -924,6 +924,36 @@ LEFT JOIN latency_point AS l
 WHERE c.queries > 0
 ORDER BY c.queries DESC, c.address;
 
+-- Who asks most, all clients told apart, however many there are: those beyond
+-- the ceiling of the client table as far as their counts can be bounded.
+-- queries: at most so many; queries_error: perhaps so many less, 0 is exact.
+-- share: of all queries.
+CREATE VIEW v_requesters AS
+WITH bound AS (
+    SELECT
+        coalesce((SELECT value FROM counter WHERE name = 'requester_floor'), 0)
+            AS most,
+        (SELECT count(*) FROM part) AS parts,
+        (SELECT nullif(sum(queries), 0) FROM client) AS queries
+)
+SELECT q.client_address, q.label, q.most AS queries,
+    q.most - q.least AS queries_error, 1.0 * q.most / b.queries AS share
+FROM bound AS b, (
+    SELECT c.address AS client_address, c.label,
+        c.queries + coalesce(r.sure, 0) AS least,
+        -- in one part, a client is in one of the tables only
+        c.queries + CASE b.parts WHEN 1 THEN 0
+            ELSE coalesce(r.above, 0) + b.most END AS most
+    FROM bound AS b, client AS c
+    LEFT JOIN requester AS r ON r.address = c.address
+    WHERE c.queries > 0 AND c.address <> 'other'
+    UNION ALL
+    SELECT r.address, r.label, r.sure, r.above + b.most
+    FROM bound AS b, requester AS r
+    WHERE r.address NOT IN (SELECT address FROM client WHERE queries > 0)
+) AS q
+ORDER BY queries DESC, client_address;
+
 -- What each stub's search list makes of its lookups. queries: each type of each
 -- name asked counts once; sent_queries: retries and copies to further servers
 -- count, too; needed_queries: those for the name that settled the lookup, or for

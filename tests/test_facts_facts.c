@@ -190,7 +190,7 @@ START_TEST(facts_are_refused_or_opened_under_any_budget)
 {
     struct facts_stage s;
     facts_stage_open(&s, 64 << 20, false);
-    struct budget tight = {.limit = (size_t)_i * 420};
+    struct budget tight = {.limit = (size_t)_i * 600};
     struct facts_context context = s.context;
     context.budget = &tight;
     struct facts *facts = NULL;

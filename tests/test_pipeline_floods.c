@@ -93,6 +93,20 @@ static void clients(struct packet *p, uint32_t i)
     put_query(p, 0x0b000000 + i, SERVER, 40000, i, 0);
 }
 
+/* The same, but from the middle on each fiftieth is of one more client. */
+enum { LATE = 0x0d000001, LATE_FROM = 150000, LATE_EACH = 50 };
+
+static bool is_late(uint32_t i)
+{
+    return i >= LATE_FROM && i % LATE_EACH == 0;
+}
+
+static void late_client(struct packet *p, uint32_t i)
+{
+    put_query(p, is_late(i) ? LATE : 0x0b000000 + i, SERVER, 40000 + (i >> 16),
+              i, 0);
+}
+
 static void servers(struct packet *p, uint32_t i)
 {
     put_query(p, CLIENT, 0x0b000000 + i, 40000, i, 0);
@@ -167,6 +181,7 @@ static const struct {
     {"names", "collapsed_names", names, 300000, true},
     {"lookups", "evicted_lookups", names, 300000, true},
     {"clients", "collapsed_clients", clients, 300000, true},
+    {"a late client", "collapsed_clients", late_client, 300000, true},
     {"servers", "collapsed_servers", servers, 300000, true},
     {"pairs", "memory_refusals", pairs, 300000, true},
     {"questions", "evicted", questions, 300000, true},
@@ -200,6 +215,7 @@ static void write_flood(int fd, int flood)
 struct sums {
     const char *wanted; /* counter */
     int64_t value, frames, fates, queries, client_queries, server_queries;
+    int64_t late_sure, late_above, floor; /* of LATE */
 };
 
 static enum err_code add(void *context, const char *table,
@@ -215,6 +231,11 @@ static enum err_code add(void *context, const char *table,
         s->client_queries += values[QUERIES].as.integer;
     if (strcmp(table, "server") == 0)
         s->server_queries += values[QUERIES].as.integer;
+    if (strcmp(table, "requester") == 0 &&
+        strcmp(values[0].as.text, "13.0.0.1") == 0) {
+        s->late_sure = values[2].as.integer;
+        s->late_above = values[3].as.integer;
+    }
     if (strcmp(table, "counter") != 0)
         return ERR_OK;
     const char *name = values[0].as.text;
@@ -223,6 +244,8 @@ static enum err_code add(void *context, const char *table,
         s->frames = value;
     if (strcmp(name, "query_messages") == 0)
         s->queries = value;
+    if (strcmp(name, "requester_floor") == 0)
+        s->floor = value;
     if (strcmp(name, s->wanted) == 0)
         s->value = value;
     return ERR_OK;
@@ -272,6 +295,15 @@ START_TEST(a_flood_is_bounded_counted_and_adds_up)
                       "%s: %lld queries, %lld of clients, %lld of servers",
                       name, (long long)s.queries, (long long)s.client_queries,
                       (long long)s.server_queries);
+    if (floods[_i].make == late_client) {
+        const int64_t truth = (packets - LATE_FROM) / LATE_EACH;
+        ck_assert_msg(s.late_sure > 0 && s.late_sure <= truth &&
+                          truth <= s.late_above + s.floor,
+                      "%lld queries, not %lld to %lld", (long long)truth,
+                      (long long)s.late_sure,
+                      (long long)(s.late_above + s.floor));
+        ck_assert_int_lt(s.floor, truth);
+    }
     ck_assert_msg(SANITIZED || grown <= MEMORY + BESIDE, "%s: %ld octets", name,
                   grown);
 }

@@ -8,6 +8,7 @@ extern const struct facts_family facts_traffic;  /* counters, codes */
 extern const struct facts_family facts_timeline; /* the part, over time */
 extern const struct facts_family facts_latency;  /* histograms */
 extern const struct facts_family facts_client;
+extern const struct facts_family facts_requester; /* beyond the clients */
 extern const struct facts_family facts_server; /* and who asks whom */
 extern const struct facts_family facts_icmp;   /* errors about DNS */
 extern const struct facts_family facts_role;   /* who resolves for whom */

@@ -54,6 +54,10 @@ static const struct store_rule rules[] = {
                  " first_unanswered_frame@frame",
      .greatest_of = "label last_ns",
      .sketch = "names names_sketch"},
+    {.table = "requester",
+     .key = "address",
+     .sum = "sure above",
+     .greatest_of = "label"},
     {.table = "server",
      .key = "server_id@server",
      .sum = "queries retransmissions transactions answered late unanswered"

@@ -116,6 +116,7 @@ CREATE TABLE frame_fate (
 -- evicted, evicted_lookups, evicted_wants, memory_refusals,
 -- collapsed_names, collapsed_clients, collapsed_servers,
 -- refused_labels, refused_encrypted        for want of memory
+-- requester_floor                          see requester
 -- filtered_frames                          kept out by part.filter; a filter
 --                                          in the kernel does not tell
 -- packet_comments                          of pcapng files
@@ -195,6 +196,18 @@ CREATE TABLE client (
     first_frame INTEGER NOT NULL,
     first_unanswered_frame INTEGER
 ) STRICT;
+
+-- The heaviest of the clients that found no room in the table above: they are
+-- counted together under "other" there, and one by one here, as far as
+-- Space-Saving can tell. A part has 256 at most; the queries of each are at
+-- least `sure`, at most `above` + the counter requester_floor, as are those of
+-- any that is not listed at most requester_floor.
+CREATE TABLE requester (
+    address TEXT PRIMARY KEY,
+    label TEXT NOT NULL,               -- as client.label
+    sure INTEGER NOT NULL,
+    above INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE server (                  -- asked, or answering, or connected to
     server_id INTEGER PRIMARY KEY,
