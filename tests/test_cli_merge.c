@@ -2,7 +2,6 @@
  * would. What is cut are recordings behind each other with pauses between, so
  * that nobody waits for an answer where a part ends. */
 #include <check.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -418,55 +417,6 @@ START_TEST(a_lookup_of_any_part_is_told_by_its_id)
 }
 END_TEST
 
-/* --- killed in the middle ------------------------------------------------- */
-
-static const char *const writers[] = {
-    "-q fixtures/ndots5-mixed.pcap --transactions --force --db %/kept.db",
-    "merge -q %/a.db %/b.db --force -o %/kept.db",
-};
-
-enum { KILLS = 50, LONGEST_US = 60000 };
-
-/* Starts the program and kills it after `us`; false when it had ended. */
-static bool run_and_kill(const char *words, unsigned us)
-{
-    const pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        setpgid(0, 0);
-        _exit(run(words));
-    }
-    setpgid(pid, pid);
-    usleep(us);
-    const bool running = waitpid(pid, NULL, WNOHANG) == 0;
-    kill(-pid, SIGKILL);
-    if (running)
-        waitpid(pid, NULL, 0);
-    return running;
-}
-
-/* Whatever the moment, the place holds a whole database: the one that was
- * there, or the new one. */
-START_TEST(a_killed_writer_leaves_a_whole_database)
-{
-    static const char sql[] = "SELECT 'PRAGMA integrity_check'"
-                              " UNION ALL SELECT 'SELECT count(*) FROM part'";
-    uint64_t random = 1 + (uint64_t)_i;
-    unsigned killed = 0;
-    make_two();
-    expect(0, "-q fixtures/healthy.pcap --force --db %/kept.db");
-    for (unsigned i = 0; i < KILLS; i++) {
-        killed += run_and_kill(writers[_i],
-                               (unsigned)random_below(&random, LONGEST_US));
-        char *text = answers("kept.db", sql);
-        ck_assert_msg(strncmp(text, "ok|\n", 4) == 0 && strlen(text) > 5,
-                      "%s: %s", writers[_i], text);
-        free(text);
-    }
-    ck_assert_uint_gt(killed, 0);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("cli/merge");
@@ -484,8 +434,6 @@ int main(void)
     tcase_add_loop_test(refused, what_does_not_add_up_is_refused_by_name, 0,
                         sizeof refusals / sizeof *refusals);
     tcase_set_timeout(refused, 60);
-    tcase_add_loop_test(refused, a_killed_writer_leaves_a_whole_database, 0,
-                        sizeof writers / sizeof *writers);
     suite_add_tcase(suite, refused);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -39,7 +39,8 @@ static unsigned count_files(void)
     unsigned count = 0;
     const struct dirent *entry;
     while ((entry = readdir(dir)))
-        count += entry->d_name[0] != '.';
+        count +=
+            strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
     closedir(dir);
     return count;
 }
@@ -198,6 +199,29 @@ START_TEST(killed_store_leaves_the_old_file)
     struct store *store = NULL;
     ck_assert_int_eq(store_open(&store, "part.db", NULL), ERR_OK);
     ck_assert_str_eq(ask(store, "SELECT value FROM counter"), "7");
+    store_close(store);
+}
+END_TEST
+
+/* Were it killed then, what it leaves would be most of a database. */
+START_TEST(store_is_known_as_one_of_ours_only_when_it_is_published)
+{
+    enum { ROWS = 200000 }; /* more than the cache holds */
+    char name[64];
+    struct store *store = created("part.db");
+    for (int i = 0; i < ROWS; i++) {
+        snprintf(name, sizeof name, "a-rather-long-counter-%d", i);
+        add_counter(store, name, i);
+    }
+    ck_assert_int_eq(store_seal(store, NULL), ERR_OK);
+    DIR *dir = opendir(".");
+    unsigned seen = 0;
+    for (const struct dirent *entry; (entry = readdir(dir)); seen++)
+        ck_assert(!store_is_database(entry->d_name));
+    closedir(dir);
+    ck_assert_uint_eq(seen, 3);
+    ck_assert_int_eq(store_publish(store, NULL), ERR_OK);
+    ck_assert(store_is_database("part.db"));
     store_close(store);
 }
 END_TEST
@@ -670,6 +694,7 @@ static Suite *store_suite(void)
     tcase_add_test(tc, queries_still_run_after_publishing);
     tcase_add_test(tc, unpublished_store_leaves_nothing);
     tcase_add_loop_test(tc, killed_store_leaves_the_old_file, 0, 2);
+    tcase_add_test(tc, store_is_known_as_one_of_ours_only_when_it_is_published);
     tcase_add_test(tc, existing_file_is_replaced_only_by_force);
     tcase_add_test(tc, file_that_came_meanwhile_is_kept);
     tcase_add_test(tc, link_at_the_place_is_replaced_and_not_followed);

@@ -1,8 +1,9 @@
 /* store/place.h: where a finished file will stand.
  *
- * The file is made under a name of its own beside that place and renamed when
- * it is complete, so that the place holds the old file, the whole new one or
- * nothing, whatever happens in between.
+ * The file is made under a hidden name of its own beside that place (of "x.db"
+ * ".x.db.wasitdns-" and six letters) and renamed when it is complete, so that
+ * the place holds the old file, the whole new one or nothing, whatever happens
+ * in between. A process that is killed leaves that hidden file.
  */
 #ifndef STORE_PLACE_H
 #define STORE_PLACE_H

@@ -19,6 +19,9 @@
 
 enum { STORE_APPLICATION_ID = 0x57444E53, STORE_SCHEMA = 3 };
 
+/* How long is waited for a database that another program has locked. */
+enum { STORE_LOCK_MS = 2000 };
+
 struct store;
 
 /* For a program to call once, before all else and any thread: SQLite then keeps
@@ -35,7 +38,9 @@ MUST_USE enum err_code store_create(struct store **out, const char *path,
 
 /* A finished store, read only; its content is not trusted (RELIABILITY O13:
  * trusted_schema off, defensive, foreign application ids and other schema
- * numbers refused by name). ERR_INPUT says what is wrong with it. */
+ * numbers refused by name). ERR_INPUT says what is wrong with it; of one that
+ * another program keeps locked after STORE_LOCK_MS. What is read is one state of
+ * it: until store_close() nobody else can commit a change to it. */
 MUST_USE enum err_code store_open(struct store **out, const char *path,
                                   struct err *err);
 
@@ -57,8 +62,10 @@ MUST_USE enum err_code store_seal(struct store *store, struct err *err);
 MUST_USE enum err_code store_define(struct store *store, const char *sql,
                                     const char *what, struct err *err);
 
-/* Puts a finished store in its place: syncs, renames, syncs the directory.
- * Nothing to do for a temporary one. Queries may follow, store_define not. */
+/* Puts a finished store in its place: marks it as a database of ours, syncs,
+ * renames, syncs the directory. Nothing to do for a temporary one. ERR_OUTPUT,
+ * here as in store_create(), when another program is changing the file there.
+ * Queries may follow, store_define not. */
 MUST_USE enum err_code store_publish(struct store *store, struct err *err);
 
 /* Fills `err` with what SQLite said last of this store: ERR_OUTPUT for what the

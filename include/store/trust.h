@@ -14,7 +14,9 @@
 
 /* Makes `db`, just opened read only from `path`, safe to read. ERR_INPUT names
  * what is foreign: no database, another program's, another schema number, a
- * table that is not as src/store/schema.sql makes it. */
+ * table that is not as src/store/schema.sql makes it; or that another program
+ * has locked it, or stopped while it changed it. What is read from then on is
+ * one state of the file. */
 MUST_USE enum err_code store_trust(sqlite3 *db, const char *path,
                                    struct err *err);
 

@@ -27,15 +27,24 @@ static enum err_code check_place(const char *path, bool force, struct err *err)
     return ERR_OK;
 }
 
+/* "slow.db" is made as ".slow.db.wasitdns-k3Jd8s": what a killed process leaves
+ * is taken for an output by nobody, be it by "*.db" or by "tables/". */
+static char *temporary_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const int directory = slash ? (int)(slash + 1 - path) : 0;
+    char *name = NULL;
+    if (asprintf(&name, "%.*s.%s.wasitdns-XXXXXX", directory, path,
+                 path + directory) < 0)
+        return NULL;
+    return name;
+}
+
 static enum err_code make_temporary(struct store_place *place, struct err *err)
 {
-    const char suffix[] = ".XXXXXX";
-    const size_t octets = strlen(place->path);
-    char *name = malloc(octets + sizeof suffix);
+    char *name = temporary_name(place->path);
     if (!name)
         return err_set(err, ERR_NOMEM, "%s: out of memory", place->path);
-    memcpy(name, place->path, octets);
-    memcpy(name + octets, suffix, sizeof suffix);
     place->fd = mkostemp(name, O_CLOEXEC);
     if (place->fd < 0) {
         const enum err_code rc =

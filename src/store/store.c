@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "store/place.h"
+#include "store/rival.h"
 #include "store/schema.h"
 #include "store/trust.h"
 #include "util/histogram.h"
@@ -29,12 +30,11 @@ struct store {
 
 /* A store that is not finished is thrown away, so nothing is journaled while
  * it is filled, and it is synced once, when it is published. Pages beyond the
- * cache (in KiB when negative) go to the file. The numbers are
- * STORE_APPLICATION_ID and STORE_SCHEMA; a test compares. */
+ * cache (in KiB when negative) go to the file. The number is STORE_SCHEMA; a
+ * test compares. */
 static const char loading_sql[] = "PRAGMA journal_mode = OFF;"
                                   "PRAGMA synchronous = OFF;"
                                   "PRAGMA cache_size = -8192;"
-                                  "PRAGMA application_id = 0x57444E53;"
                                   "PRAGMA user_version = 3;"
                                   "BEGIN;";
 
@@ -44,8 +44,13 @@ static const char loading_sql[] = "PRAGMA journal_mode = OFF;"
 static const char sealing_sql[] =
     "CREATE INDEX dns_transaction_lookup ON dns_transaction (lookup_id);"
     "CREATE INDEX dns_message_sender ON dns_message"
-    " (client_id, client_port, message_id);"
-    "COMMIT;";
+    " (client_id, client_port, message_id);";
+
+/* All is one transaction, since each commit writes pages that the next writes
+ * again. Only what is whole bears our mark, STORE_APPLICATION_ID: what a killed
+ * process leaves is not taken for a database of ours, however much is there. */
+static const char publishing_sql[] = "COMMIT;"
+                                     "PRAGMA application_id = 0x57444E53;";
 
 /* What the disk refuses is an output that could not be written; the rest is
  * between SQLite and us. `system`: an errno, or 0. */
@@ -261,9 +266,14 @@ static enum err_code create(struct store *store, const char *path, bool force,
     enum err_code rc = ERR_OK;
     if (path)
         rc = store_place_open(&store->place, path, force, err);
+    if (rc == ERR_OK && path)
+        rc = store_rival_check(path, err);
     if (rc == ERR_OK)
-        rc = open_database(store, path ? store->place.temporary : "",
-                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+        rc = path ? open_database(store, store->place.temporary,
+                                  SQLITE_OPEN_READWRITE, err)
+                  : open_database(store, "",
+                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                                  err);
     if (rc == ERR_OK)
         rc = run(store, loading_sql, err);
     if (rc == ERR_OK)
@@ -293,6 +303,8 @@ enum err_code store_open(struct store **out, const char *path, struct err *err)
     if (!store)
         return err_set(err, ERR_NOMEM, "store: out of memory");
     enum err_code rc = open_database(store, path, SQLITE_OPEN_READONLY, err);
+    if (rc == ERR_OK)
+        sqlite3_busy_timeout(store->db, STORE_LOCK_MS);
     if (rc == ERR_OK)
         rc = store_trust(store->db, path, err);
     else if (rc == ERR_OUTPUT) /* here it is an input */
@@ -375,18 +387,26 @@ enum err_code store_define(struct store *store, const char *sql,
 {
     assert(!store->place.path || store->place.temporary);
     for (sql = statement_start(sql); *sql; sql = statement_start(sql)) {
-        const int rc = define_one(store, &sql);
-        if (rc != SQLITE_OK)
-            return err_set(err, ERR_STORE, "%s: %s", what,
-                           sqlite3_errmsg(store->db));
+        errno = 0;
+        if (define_one(store, &sql) == SQLITE_OK)
+            continue;
+        const int why = errno;
+        const enum err_code rc = fail_because(store, why, err);
+        return rc == ERR_STORE ? err_set(err, ERR_STORE, "%s: %s", what,
+                                         sqlite3_errmsg(store->db))
+                               : rc;
     }
     return ERR_OK;
 }
 
 enum err_code store_publish(struct store *store, struct err *err)
 {
-    return store->place.temporary ? store_place_publish(&store->place, err)
-                                  : ERR_OK;
+    if (!store->place.temporary)
+        return ERR_OK;
+    enum err_code rc = run(store, publishing_sql, err);
+    if (rc == ERR_OK) /* again: reading may have taken hours */
+        rc = store_rival_check(store->place.path, err);
+    return rc == ERR_OK ? store_place_publish(&store->place, err) : rc;
 }
 
 enum err_code store_fail(const struct store *store, struct err *err)

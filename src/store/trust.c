@@ -23,6 +23,16 @@ static const char tables_sql[] =
 
 static enum err_code refuse(struct err *err, const char *path, sqlite3 *db)
 {
+    const int code = sqlite3_extended_errcode(db);
+    if ((code & 0xff) == SQLITE_BUSY)
+        return err_set(err, ERR_INPUT,
+                       "%s: another program has locked it for more than %d s",
+                       path, STORE_LOCK_MS / 1000);
+    if (code == SQLITE_READONLY_ROLLBACK)
+        return err_set(err, ERR_INPUT,
+                       "%s: another program stopped while it changed it; "
+                       "opening it in the sqlite3 shell undoes that",
+                       path);
     return err_set(err, ERR_INPUT, "%s: %s", path, sqlite3_errmsg(db));
 }
 
@@ -128,9 +138,18 @@ static enum err_code check_tables(sqlite3 *db, const char *path,
     return rc;
 }
 
+/* Holds the lock of a reader from here on, so that all that is read is one
+ * state of the file. */
+static bool begin(sqlite3 *db)
+{
+    int schema;
+    return sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
+           read_integer(db, "PRAGMA user_version", &schema);
+}
+
 enum err_code store_trust(sqlite3 *db, const char *path, struct err *err)
 {
-    if (!defend(db))
+    if (!defend(db) || !begin(db))
         return refuse(err, path, db);
     const enum err_code rc = check_identity(db, path, err);
     return rc == ERR_OK ? check_tables(db, path, err) : rc;
