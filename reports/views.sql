@@ -348,51 +348,38 @@ FROM (
 -- that were resolved before, never the other way round. place: how many others
 -- are mostly asked before it.
 CREATE VIEW search_place AS
-WITH listed AS MATERIALIZED (
-    SELECT s.*, t.suffix
-    FROM search_suffix AS s
-    JOIN (
-        SELECT *, suffix LIKE 'svc.%' OR suffix LIKE '%.svc.%'
-            OR suffix IN ('local', 'internal', 'lan', 'corp', 'home',
-                'localdomain', 'home.arpa')
-            OR suffix LIKE '%.local' OR suffix LIKE '%.internal'
-            OR suffix LIKE '%.lan' OR suffix LIKE '%.corp'
-            OR suffix LIKE '%.home' OR suffix LIKE '%.localdomain'
-            OR suffix LIKE '%.home.arpa'
-            OR suffix LIKE '%.internal.cloudapp.net' AS is_shaped
-        FROM suffix) AS t ON t.suffix_id = s.suffix_id,
-    (SELECT value AS bases FROM threshold WHERE name = 'search_bases')
-        AS least
-    WHERE t.is_shaped
-        OR (s.bases >= least.bases AND (s.leading > 0 OR EXISTS (
-            SELECT 1 FROM search_pair AS p
-            JOIN search_suffix AS f
-                ON f.client_id = p.client_id AND f.suffix_id = p.suffix_id
-            WHERE p.client_id = s.client_id
-                AND p.later_suffix_id = s.suffix_id AND f.leading > 0)))
-)
-SELECT s.client_id, s.suffix, s.queries, s.answered, s.wasted,
+SELECT s.client_id, s.suffix_id, s.suffix, s.queries, s.answered, s.wasted,
     (SELECT count(*)
      FROM search_pair AS p
-     JOIN listed AS f
+     JOIN search_listed AS f
         ON f.client_id = p.client_id AND f.suffix_id = p.suffix_id
      LEFT JOIN search_pair AS r
         ON r.client_id = p.client_id AND r.suffix_id = p.later_suffix_id
             AND r.later_suffix_id = p.suffix_id
      WHERE p.client_id = s.client_id AND p.later_suffix_id = s.suffix_id
         AND p.lookups > coalesce(r.lookups, 0)) AS place
-FROM listed AS s;
+FROM search_listed AS s;
 
--- The lookups of stubs with the names that their rows refer to. begins and
--- settled: the suffixes asked first and last, empty: the base as it is; "*":
--- not told.
-CREATE VIEW search_row AS
-SELECT l.*, n.query_name AS base_name, b.suffix AS begins,
-    s.suffix AS settled
-FROM search_lookup AS l
-LEFT JOIN name AS n ON n.name_id = l.name_id
-LEFT JOIN suffix AS b ON b.suffix_id = l.begins_id
-LEFT JOIN suffix AS s ON s.suffix_id = l.settled_id;
+-- Those suffixes.
+CREATE VIEW search_listed AS
+SELECT s.client_id, s.suffix_id, t.suffix, s.queries, s.answered, s.wasted
+FROM search_suffix AS s
+JOIN suffix AS t ON t.suffix_id = s.suffix_id
+WHERE t.suffix LIKE 'svc.%' OR t.suffix LIKE '%.svc.%'
+    OR t.suffix IN ('local', 'internal', 'lan', 'corp', 'home', 'localdomain',
+        'home.arpa')
+    OR t.suffix LIKE '%.local' OR t.suffix LIKE '%.internal'
+    OR t.suffix LIKE '%.lan' OR t.suffix LIKE '%.corp'
+    OR t.suffix LIKE '%.home' OR t.suffix LIKE '%.localdomain'
+    OR t.suffix LIKE '%.home.arpa'
+    OR t.suffix LIKE '%.internal.cloudapp.net'
+    OR (s.bases >= (SELECT value FROM threshold WHERE name = 'search_bases')
+        AND (s.leading > 0 OR EXISTS (
+            SELECT 1 FROM search_pair AS p
+            JOIN search_suffix AS f
+                ON f.client_id = p.client_id AND f.suffix_id = p.suffix_id
+            WHERE p.client_id = s.client_id
+                AND p.later_suffix_id = s.suffix_id AND f.leading > 0)));
 
 -- What the lookups of a client say about its resolver's settings: the list as
 -- text, its first suffix, which is that of its own namespace, and between which
@@ -400,23 +387,50 @@ LEFT JOIN suffix AS s ON s.suffix_id = l.settled_id;
 -- one asked as it is and then, having failed, under a suffix has not. A name
 -- asked as it is and nothing else proves nothing.
 CREATE VIEW search_setting AS
-SELECT b.client_id, l.search_list, l.first_suffix, b.more_than + 1 AS least,
-    b.at_most AS most
+SELECT c.client_id,
+    -- a few steps down the keys for each client, and only where it is wanted
+    (SELECT group_concat(suffix, ' ')
+     FROM (
+        SELECT suffix FROM search_place AS p
+        WHERE p.client_id = c.client_id
+        ORDER BY place, suffix)) AS search_list,
+    (SELECT suffix FROM search_place AS p
+     WHERE p.client_id = c.client_id
+     ORDER BY place, suffix
+     LIMIT 1) AS first_suffix,
+    c.led_dots + 1 AS least, c.bare_dots AS most
+FROM search_client AS c;
+
+-- Names, and whether their shape is that of the own network.
+CREATE VIEW search_name AS
+SELECT name_id, query_name,
+    query_name LIKE '%.svc.%' OR query_name LIKE '%.local'
+        OR query_name LIKE '%.internal' OR query_name LIKE '%.lan'
+        OR query_name LIKE '%.corp' OR query_name LIKE '%.home'
+        OR query_name LIKE '%.home.arpa' OR query_name LIKE '%.localdomain'
+        OR instr(query_name, '.') = 0 AS is_inside
+FROM name;
+
+-- The names that were put under a suffix and walked on from, with what became of
+-- it. kind as in search_asked; wasted: queries before the last name.
+CREATE VIEW search_walked AS
+SELECT n.query_name AS base_name, n.name_id, w.dots, w.wasted, w.first_frame,
+    CASE
+        WHEN w.is_denied THEN 'nowhere'
+        WHEN NOT w.is_found THEN 'unsettled'
+        WHEN w.is_listed THEN 'cross-namespace'
+        WHEN n.is_inside THEN 'internal'
+        ELSE 'external'
+    END AS kind
 FROM (
-    SELECT client_id,
-        max(dots) FILTER (WHERE steps > 1 AND begins_id > 1) AS more_than,
-        min(dots) FILTER (WHERE steps > 1 AND begins_id = 0) AS at_most
+    SELECT name_id, outcome IN ('nxdomain', 'nodata') AS is_denied,
+        outcome IN ('answered', 'partly') AS is_found,
+        settled_id <> 0 AS is_listed, dots,
+        sum(queries - needed_queries) AS wasted, min(first_frame) AS first_frame
     FROM search_lookup
-    GROUP BY client_id) AS b
-LEFT JOIN (
-    SELECT client_id, group_concat(suffix, ' ') AS search_list,
-        min(suffix) FILTER (WHERE number = 1) AS first_suffix
-    FROM (
-        SELECT client_id, suffix, row_number() OVER (
-            PARTITION BY client_id ORDER BY place, suffix) AS number
-        FROM search_place
-        ORDER BY client_id, number)
-    GROUP BY client_id) AS l ON l.client_id = b.client_id;
+    WHERE steps > 1 AND begins_id <> 0
+    GROUP BY name_id, is_denied, is_found, is_listed) AS w
+JOIN search_name AS n ON n.name_id = w.name_id;
 
 -- The lookups under the name that was asked for. One that was settled at once
 -- under the first suffix shows that name only because the suffix is known; it
@@ -432,43 +446,47 @@ LEFT JOIN (
 --     optimal          settled by the first name
 --     unsettled        errors, silence, or the end of the capture
 CREATE VIEW search_asked AS
-SELECT client_id, base_name, dots, begins, settled, steps, outcome, addresses,
-    lookups, queries, sent_queries, needed_queries,
-    queries - needed_queries AS wasted_queries, wasted_octets, wasted_ns,
-    first_ns, last_ns, first_frame, is_under_suffix,
+WITH first AS MATERIALIZED (
+    SELECT client_id, first_suffix, most FROM search_setting
+), setting AS MATERIALIZED (
+    SELECT client_id, first_suffix, most, '.' || first_suffix AS tail,
+        length(first_suffix) + 1 AS tail_octets,
+        length(first_suffix) - length(replace(first_suffix, '.', '')) + 1
+            AS tail_dots
+    FROM first
+    WHERE first_suffix IS NOT NULL
+)
+SELECT client_id, name_id, base_name, base_dots AS dots, begins, settled,
+    begins_id, settled_id, steps, outcome, addresses, lookups, queries, sent_queries,
+    needed_queries, queries - needed_queries AS wasted_queries, wasted_octets,
+    wasted_ns, first_ns, last_ns, first_frame, is_under_suffix,
     CASE
         WHEN outcome IN ('nxdomain', 'nodata') THEN 'nowhere'
         WHEN outcome NOT IN ('answered', 'partly') THEN 'unsettled'
         WHEN steps = 1 THEN 'optimal'
         WHEN settled <> '' THEN 'cross-namespace'
-        WHEN base_name LIKE '%.svc.%' OR base_name LIKE '%.local'
-            OR base_name LIKE '%.internal' OR base_name LIKE '%.lan'
-            OR base_name LIKE '%.corp' OR base_name LIKE '%.home'
-            OR base_name LIKE '%.home.arpa' OR base_name LIKE '%.localdomain'
-            OR instr(base_name, '.') = 0 THEN 'internal'
+        WHEN is_inside THEN 'internal'
         ELSE 'external'
     END AS kind
 FROM (
-    SELECT client_id, is_under_suffix, steps, outcome, addresses, lookups,
-        queries, sent_queries, needed_queries, wasted_octets, wasted_ns,
-        first_ns, last_ns, first_frame,
-        CASE WHEN is_under_suffix
-            THEN substr(base_name, 1, length(base_name) - length(tail))
-            ELSE base_name END AS base_name,
-        CASE WHEN is_under_suffix
-            THEN dots - length(tail) + length(replace(tail, '.', ''))
-            ELSE dots END AS dots,
-        CASE WHEN is_under_suffix THEN first_suffix ELSE begins END AS begins,
-        CASE WHEN is_under_suffix THEN first_suffix ELSE settled END AS settled
-    FROM (
-        SELECT l.*, s.first_suffix, '.' || s.first_suffix AS tail,
-            coalesce(l.steps = 1 AND l.addresses
-                AND (s.most IS NULL OR l.dots < s.most)
-                AND length(l.base_name) > length(s.first_suffix) + 1
-                AND substr(l.base_name, -1 - length(s.first_suffix))
-                    = '.' || s.first_suffix, 0) AS is_under_suffix
-        FROM search_row AS l
-        LEFT JOIN search_setting AS s ON s.client_id = l.client_id));
+    -- what is under a suffix is found by the join, once a row: as a column it
+    -- would be worked out for every use
+    SELECT l.*, l.dots - coalesce(s.tail_dots, 0) AS base_dots,
+        CASE WHEN s.client_id IS NULL THEN n.query_name
+            ELSE substr(n.query_name, 1, length(n.query_name) - s.tail_octets)
+            END AS base_name,
+        coalesce(s.first_suffix, b.suffix) AS begins,
+        coalesce(s.first_suffix, t.suffix) AS settled,
+        s.client_id IS NOT NULL AS is_under_suffix, n.is_inside
+    FROM search_lookup AS l
+    LEFT JOIN search_name AS n ON n.name_id = l.name_id
+    LEFT JOIN suffix AS b ON b.suffix_id = l.begins_id
+    LEFT JOIN suffix AS t ON t.suffix_id = l.settled_id
+    LEFT JOIN setting AS s ON s.client_id = l.client_id
+        AND l.steps = 1 AND l.addresses
+        AND (s.most IS NULL OR l.dots < s.most)
+        AND length(n.query_name) > s.tail_octets
+        AND substr(n.query_name, -s.tail_octets) = s.tail);
 
 -- ------------------------------------------------------------ the capture ---
 
@@ -981,14 +999,7 @@ SELECT c.address AS client_address, s.search_list,
         ELSE s.least || ' to ' || s.most
     END AS ndots,
     c.label, a.wasted_octets
-FROM (
-    SELECT client_id, sum(lookups) AS lookups,
-        coalesce(sum(lookups) FILTER (WHERE steps > 1), 0) AS walked_lookups,
-        sum(queries) AS queries, sum(sent_queries) AS sent_queries,
-        sum(needed_queries) AS needed_queries,
-        sum(wasted_octets) AS wasted_octets, sum(wasted_ns) AS wasted_ns
-    FROM search_lookup
-    GROUP BY client_id) AS a
+FROM search_client AS a
 JOIN client AS c ON c.client_id = a.client_id
 LEFT JOIN search_setting AS s ON s.client_id = a.client_id
 LEFT JOIN (
@@ -1246,7 +1257,8 @@ ORDER BY q.queries DESC, n.query_name, q.query_type, q.query_class;
 -- leg: internal (a single label, names below local, svc, internal and other
 -- special-use and private domains, reverse zones of private addresses) or
 -- external. Measures own and upstream, of servers seen on both sides: the service
--- without what it waited for others, and that, of what it had to ask.
+-- without what it waited for others, and that, of what it had to ask. walk: what
+-- lookups that began under a suffix of a search list took before the last name.
 CREATE VIEW v_latency AS
 SELECT p.scope,
     CASE p.scope

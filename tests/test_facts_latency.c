@@ -115,6 +115,20 @@ static const struct facts_row rows[] = {
      "SELECT key / 1000000000 - 1000, count, max_ns / 1000000 FROM latency"
      " WHERE scope = 'window'",
      "-40|2|20500\n20|1|1000"},
+    {"walks that began under a suffix, to their last name",
+     {{0, 'q', A, 1, .name = "db.a.lan"},
+      {1, 'x', A, 1, .name = "db.a.lan"},
+      {1.1, 'q', A, 2, .name = "db"},
+      {2, 'r', A, 2, .name = "db"},
+      {5000, 'q', A, 3, .name = "x.db"},
+      {5001, 'x', A, 3, .name = "x.db"},
+      {5001.1, 'q', A, 4, .name = "x.db.a.lan"},
+      {5002, 'r', A, 4, .name = "x.db.a.lan"},
+      {9000, 'q', A, 5, .name = "www.example"},
+      {9001, 'r', A, 5, .name = "www.example"}},
+     0,
+     "SELECT scope, count, max_ns FROM latency WHERE measure = 'walk'",
+     "all|1|1100000"},
 };
 
 START_TEST(latency_has_its_rows)

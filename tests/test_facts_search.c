@@ -116,6 +116,21 @@ static const struct facts_row rows[] = {
      "shop.svc.cluster.local|cluster.local|1\n"
      "shop.svc.cluster.local|svc.cluster.local|1\n"
      "svc.cluster.local|cluster.local|1"},
+    {"clients, with the bounds that their walks set to ndots",
+     {STEP(0, 1, 'x', "db.a.lan"), STEP(1.1, 2, 'r', "db"),
+      STEP(5000, 3, 'x', "x.db"), STEP(5001.1, 4, 'r', "x.db.a.lan"),
+      STEP(9000, 5, 'r', "www.example")},
+     0,
+     "SELECT lookups, walked_lookups, queries, needed_queries, wasted_ns,"
+     " led_lookups, led_wasted_queries, led_wasted_ns,"
+     " led_last_ns - led_first_ns, led_dots, bare_dots FROM search_client",
+     "3|2|5|3|2200000|1|1|1100000|0|0|1"},
+    {"no bounds where nothing walked",
+     {STEP(0, 1, 'r', "www.example")},
+     0,
+     "SELECT lookups, led_lookups, led_first_ns, led_last_ns, led_dots,"
+     " bare_dots FROM search_client",
+     "1|0||||"},
     {"stubs, and which of their lookups walked",
      {{0, 'q', A, 1, .name = "db.a.lan"},
       {0.1, 'q', AAAA, 1000, .name = "db.a.lan"},

@@ -543,13 +543,18 @@ END_TEST
     ", 30, 0, 30, 1, 's');"                                                    \
     "INSERT INTO search_lookup VALUES (1, 3, 2, 2, " settled ", " steps        \
     ", 'answered', 1, " lookups ", " queries ", " queries ", " needed          \
-    ", 900, 6000000, 1, 2, 1);"
+    ", 900, 6000000, 1, 2, 1);"                                                \
+    "INSERT INTO search_client VALUES (1, " lookups ", " lookups ", " queries  \
+    ", " queries ", " needed ", 900, 6000000, " lookups ", " queries           \
+    " - " needed ", 6000000, 1, 2, 2, NULL);"
 
 /* ... and others, which need no list. */
 #define NO_WALKS(queries)                                                      \
     "INSERT INTO search_lookup VALUES (2, 4, 2, 0, 0, 1,"                      \
     " 'answered', 1, " queries ", " queries ", " queries ", " queries          \
-    ", 0, 0, 1, 2, 1);"
+    ", 0, 0, 1, 2, 1);"                                                        \
+    "INSERT INTO search_client VALUES (2, " queries ", 0, " queries            \
+    ", " queries ", " queries ", 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL);"
 
 /* Server 1 leaves `n` of 600 questions of client 1 unanswered. */
 #define UNANSWERED(n, answered)                                                \
@@ -655,7 +660,9 @@ static const struct {
      WALKS("100", "2", "3", "239", "200"), "", ""},
     {"search: a walk behind the name as it is does not count",
      WALKS("15", "5", "3", "150",
-           "30") "UPDATE search_lookup SET begins_id = 0, outcome = 'nxdomain'",
+           "30") "UPDATE search_lookup SET begins_id = 0, outcome = 'nxdomain';"
+                 "UPDATE search_client SET led_lookups = 0,"
+                 " led_wasted_queries = 0, led_wasted_ns = 0",
      "", ""},
     {"search: names that exist nowhere have another fix",
      WALKS("15", "5", "0", "150",

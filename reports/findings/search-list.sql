@@ -29,44 +29,66 @@ WITH limits AS (
         max(value) FILTER (WHERE name = 'verdict_yes_share') AS error_share,
         max(value) FILTER (WHERE name = 'verdict_yes_lookups') AS error_lookups
     FROM threshold
-), asked AS MATERIALIZED (
-    SELECT a.client_id, a.base_name, a.kind, a.dots, a.lookups, a.queries,
-        a.needed_queries, a.wasted_ns, a.first_ns, a.last_ns, a.first_frame,
-        -- of lookups that began under a suffix
-        CASE WHEN a.begins <> '' THEN a.wasted_queries ELSE 0 END AS wasted,
-        -- short names rely on the list
-        a.settled NOT IN ('', '*')
-            AND a.outcome IN ('answered', 'partly') AS is_short
-    FROM search_asked AS a
-), client_sum AS MATERIALIZED (
-    SELECT client_id, sum(lookups) AS lookups, sum(queries) AS queries,
-        sum(needed_queries) AS needed, sum(wasted) AS wasted,
-        sum(wasted_ns) FILTER (WHERE wasted > 0) AS wasted_ns,
-        sum(wasted) FILTER (WHERE kind = 'external') AS external,
-        sum(wasted) FILTER (WHERE kind = 'internal') AS internal,
-        sum(wasted) FILTER (WHERE kind = 'cross-namespace') AS cross_namespace,
-        sum(wasted) FILTER (WHERE kind = 'nowhere') AS nowhere,
-        max(dots) FILTER (WHERE is_short) AS short_dots,
-        min(first_ns) FILTER (WHERE wasted > 0) AS first_ns,
-        max(last_ns) FILTER (WHERE wasted > 0) AS last_ns
-    FROM asked
-    GROUP BY client_id
-    HAVING sum(wasted) > 0
-), whole AS (
-    SELECT count(*) AS clients, sum(queries) AS queries, sum(needed) AS needed,
-        sum(wasted) AS wasted, sum(wasted_ns) / 1e9 AS seconds,
-        coalesce(sum(external), 0) AS external,
-        coalesce(sum(internal), 0) AS internal,
-        coalesce(sum(cross_namespace), 0) AS cross_namespace,
-        coalesce(sum(nowhere), 0) AS nowhere,
-        coalesce(max(short_dots), 0) + 1 AS safe_ndots,
-        1.0 * sum(queries) / nullif(sum(needed), 0) AS factor,
-        min(first_ns) AS first_ns, max(last_ns) AS last_ns,
-        (SELECT sum(lookups) FROM asked) AS lookups,
-        (SELECT sum(queries) FROM asked) AS all_queries,
-        (SELECT coalesce(sum(lookups), 0) FROM lookup_cause
-         WHERE cause = 'search-walk') AS slow
-    FROM client_sum
+), found AS MATERIALIZED (
+    -- of the clients that walked under a suffix first
+    SELECT * FROM (
+        SELECT count(*) AS clients, sum(queries) AS queries,
+            sum(needed_queries) AS needed, sum(led_wasted_queries) AS wasted,
+            sum(led_wasted_ns) / 1e9 AS seconds,
+            1.0 * sum(queries) / nullif(sum(needed_queries), 0) AS factor,
+            min(led_first_ns) AS first_ns, max(led_last_ns) AS last_ns,
+            (SELECT sum(lookups) FROM search_client) AS lookups,
+            (SELECT sum(queries) FROM search_client) AS all_queries,
+            (SELECT coalesce(sum(lookups), 0) FROM lookup_cause
+             WHERE cause = 'search-walk') AS slow,
+            (SELECT p50_seconds FROM latency_percentile
+             WHERE scope = 'all' AND key = 0 AND measure = 'walk')
+                AS median_seconds
+        FROM search_client
+        WHERE led_wasted_queries > 0), limits
+    WHERE wasted >= least_queries AND factor >= least_factor
+), dear AS MATERIALIZED (
+    -- the clients that waste most
+    SELECT c.address, s.led_wasted_queries AS wasted
+    FROM search_client AS s
+    JOIN client AS c ON c.client_id = s.client_id
+    WHERE s.led_wasted_queries > 0
+    ORDER BY wasted DESC, c.address
+    LIMIT 5
+), share AS MATERIALIZED (
+    SELECT coalesce(sum(wasted) FILTER (WHERE kind = 'external'), 0)
+            AS external,
+        coalesce(sum(wasted) FILTER (WHERE kind = 'internal'), 0) AS internal,
+        coalesce(sum(wasted) FILTER (WHERE kind = 'cross-namespace'), 0)
+            AS cross_namespace,
+        coalesce(sum(wasted) FILTER (WHERE kind = 'nowhere'), 0) AS nowhere,
+        max(dots) FILTER (WHERE kind = 'cross-namespace') AS walked_dots
+    FROM search_walked
+), candidate AS MATERIALIZED (
+    -- names found at once, perhaps under their client's first suffix, with more
+    -- dots in front of it than any that was walked to
+    SELECT n.query_name, l.dots, (
+            SELECT first_suffix FROM search_setting AS s
+            WHERE s.client_id = l.client_id
+                AND (s.most IS NULL OR l.dots < s.most)) AS suffix
+    FROM (
+        SELECT min(length(t.suffix) - length(replace(t.suffix, '.', '')))
+                AS suffix_dots
+        FROM search_suffix AS s
+        JOIN suffix AS t ON t.suffix_id = s.suffix_id
+        WHERE s.leading > 0)
+    CROSS JOIN share
+    CROSS JOIN search_lookup AS l
+    CROSS JOIN name AS n ON n.name_id = l.name_id
+    WHERE l.steps = 1 AND l.addresses AND l.outcome IN ('answered', 'partly')
+        AND l.dots > coalesce(share.walked_dots + 1, 0) + suffix_dots
+), safe AS MATERIALIZED (
+    -- the least ndots that asks no short name in another order
+    SELECT 1 + max(coalesce(walked_dots, 0), coalesce((
+        SELECT max(dots - length(suffix) + length(replace(suffix, '.', '')) - 1)
+        FROM candidate
+        WHERE query_name LIKE '%_.' || suffix), 0)) AS ndots
+    FROM share
 )
 SELECT
     CASE WHEN slow >= error_lookups AND slow >= error_share * lookups
@@ -75,19 +97,21 @@ SELECT
             THEN 'warning'
         ELSE 'info' END AS severity,
     'search list' AS subject,
-    printf('search lists multiply the queries of %s by %.1f: %,d of %,d in'
-        || ' vain, %s a lookup on average',
+    printf('search lists multiply the queries of %s by %.1f: %,d of %,d in vain',
         CASE clients WHEN 1 THEN '1 client'
-            ELSE printf('%,d clients', clients) END,
-        factor, wasted, queries,
-        CASE WHEN seconds >= (SELECT sum(lookups) FROM client_sum) THEN
-            printf('%.1f s', seconds
-                / max((SELECT sum(lookups) FROM client_sum), 1))
-        ELSE printf('%.1f ms', seconds * 1000
-            / max((SELECT sum(lookups) FROM client_sum), 1)) END) AS title,
+            ELSE printf('%,d clients', clients) END, factor, wasted, queries)
+        || CASE WHEN median_seconds >= 0.9995 THEN
+                printf(', %.1f s a lookup at the median', median_seconds)
+            WHEN median_seconds >= 9995e-7 THEN
+                printf(', %.3g ms a lookup at the median', median_seconds * 1e3)
+            WHEN median_seconds > 0 THEN
+                printf(', %.3g us a lookup at the median', median_seconds * 1e6)
+            ELSE '' END AS title,
     json_object('factor', round(factor, 2), 'queries', queries,
         'needed_queries', needed, 'wasted_queries', wasted,
-        'wasted_seconds', round(seconds, 6), 'of_all_queries', all_queries,
+        'wasted_seconds', round(seconds, 6),
+        'walk_p50_seconds', round(median_seconds, 6),
+        'of_all_queries', all_queries,
         'external', external, 'internal', internal,
         'cross_namespace', cross_namespace, 'nowhere', nowhere,
         'walks_over_100_ms', slow,
@@ -96,23 +120,19 @@ SELECT
                 'search_list', search_list, 'ndots', ndots, 'factor', factor,
                 'wasted_queries', wasted))
             FROM (
-                SELECT c.address, v.search_list, v.ndots,
-                    round(v.factor, 2) AS factor, s.wasted
-                FROM client_sum AS s
-                JOIN client AS c ON c.client_id = s.client_id
-                LEFT JOIN v_search_clients AS v
-                    ON v.client_address = c.address
-                ORDER BY s.wasted DESC, c.address
-                LIMIT 5))),
+                SELECT v.client_address AS address, v.search_list, v.ndots,
+                    round(v.factor, 2) AS factor, dear.wasted
+                FROM dear
+                JOIN v_search_clients AS v ON v.client_address = dear.address
+                ORDER BY dear.wasted DESC, v.client_address))),
         'names', json((
             SELECT json_group_array(json_object('base_name', base_name,
                 'kind', kind, 'wasted_queries', wasted))
             FROM (
-                SELECT base_name, kind, sum(wasted) AS wasted
-                FROM asked
-                GROUP BY base_name, kind
-                HAVING sum(wasted) > 0
-                ORDER BY 3 DESC, base_name, kind
+                SELECT base_name, kind, wasted
+                FROM search_walked
+                WHERE wasted > 0
+                ORDER BY wasted DESC, base_name, kind
                 LIMIT 5)))) AS evidence,
     seconds AS cost_seconds,
     wasted AS cost_queries,
@@ -127,32 +147,31 @@ SELECT
         || ' (wasitdns top search-names, kind nowhere).'
     ELSE
         coalesce((
-            SELECT printf('%s has the list "%s" and ndots %s. ', c.address,
-                v.search_list, v.ndots)
-            FROM client_sum AS s
-            JOIN client AS c ON c.client_id = s.client_id
-            JOIN v_search_clients AS v ON v.client_address = c.address
+            SELECT printf('%s has the list "%s" and ndots %s. ',
+                v.client_address, v.search_list, v.ndots)
+            FROM dear
+            JOIN v_search_clients AS v ON v.client_address = dear.address
             WHERE v.search_list IS NOT NULL AND v.ndots IS NOT NULL
-            ORDER BY s.wasted DESC, c.address
+            ORDER BY dear.wasted DESC, v.client_address
             LIMIT 1), '')
         || coalesce((
             SELECT printf('Write a final dot behind %s. ',
                 group_concat(base_name, ', '))
             FROM (
                 SELECT base_name
-                FROM asked
+                FROM search_walked
                 WHERE kind IN ('external', 'internal') AND base_name <> '*'
-                GROUP BY base_name
-                HAVING sum(wasted) > 0
-                ORDER BY sum(wasted) DESC, base_name
+                    AND wasted > 0
+                ORDER BY wasted DESC, base_name
                 LIMIT 3)), '')
         || coalesce((
             SELECT printf('Or give the pods dnsConfig: {options: [{name: ndots,'
                 || ' value: "%d"}]}: it asks no short name seen here in another'
                 || ' order, and would have saved %,d queries.',
-                safe_ndots, sum(wasted))
-            FROM asked
-            WHERE kind IN ('external', 'internal') AND dots >= safe_ndots
+                safe.ndots, sum(wasted))
+            FROM safe
+            JOIN search_walked ON dots >= safe.ndots
+            WHERE kind IN ('external', 'internal')
             HAVING sum(wasted) > 0),
             'Write names of other namespaces in full, with a final dot.')
     END AS fix,
@@ -160,11 +179,11 @@ SELECT
         coalesce(i.prefix || (f.value & 0xFFFFFFFFFF), f.value & 0xFFFFFFFFFF))
      FROM (
         SELECT first_frame AS value
-        FROM asked
+        FROM search_walked
         WHERE wasted > 0
         ORDER BY wasted DESC, first_frame
         LIMIT 5) AS f
      LEFT JOIN input_prefix AS i ON i.input_id = f.value >> 40)
         AS example_frames
-FROM whole, limits
-WHERE wasted >= least_queries AND factor >= least_factor
+FROM found, share
+WHERE EXISTS (SELECT * FROM found)

@@ -4,7 +4,8 @@
 --   upstream server as resolvers found it. wait: from the first attempt to the
 --   answer. service: from the attempt that was answered. lookup: what one call
 --   such as getaddrinfo waited. own, upstream: of a resolver's service, its own
---   part and what it waited for others. The percentiles are of what was
+--   part and what it waited for others. walk: what a search list took before the
+--   name that settled a lookup. The percentiles are of what was
 --   answered; beside them those with the unanswered ranked last, where
 --   is_at_least 1 means "or more". Mind count: of fewer than 100 values p99 is
 --   the longest.

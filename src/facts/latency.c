@@ -36,7 +36,8 @@ struct times {
 
 struct latency {
     const struct facts_context *context;
-    struct cell all_handshake; /* the other sums are made when saved */
+    struct cell all_handshake,
+        all_walk; /* the other sums are made when saved */
     struct cells client_wait, client_lookup;
     struct cells server_own, server_upstream, server_handshake;
     struct times server, type, upstream; /* the last: asked by resolvers */
@@ -135,6 +136,7 @@ static void close_latency(void *family)
         return;
     struct budget *b = l->context->budget;
     histogram_fini(&l->all_handshake.buckets, b);
+    histogram_fini(&l->all_walk.buckets, b);
     cells_fini(&l->client_wait, b);
     cells_fini(&l->client_lookup, b);
     cells_fini(&l->server_own, b);
@@ -282,6 +284,16 @@ static void take_lookup(struct latency *l, const struct exchange_lookup *x)
          &wait, b);
 }
 
+/* What a walk that began under a suffix took before its last name. */
+static void take_walk(struct latency *l, const struct exchange_lookup *x)
+{
+    if (x->step_count < 2 || x->upstream || x->walk_ns <= 0 ||
+        x->stub == EXCHANGE_STUB_RESOLVER || x->steps[0].name_id == x->base_id)
+        return;
+    const struct value walk = value_of(x->walk_ns, false, 0);
+    note(&l->all_walk, &walk, l->context->budget);
+}
+
 /* From the last SYN to the SYN/ACK, of a TCP connection. */
 static void take_connection(struct latency *l,
                             const struct exchange_connection *x)
@@ -297,8 +309,10 @@ static void take(void *family, const struct exchange_events *events)
 {
     for (size_t i = 0; i < events->transaction_count; i++)
         take_transaction(family, &events->transactions[i]);
-    for (size_t i = 0; i < events->lookup_count; i++)
+    for (size_t i = 0; i < events->lookup_count; i++) {
         take_lookup(family, &events->lookups[i]);
+        take_walk(family, &events->lookups[i]);
+    }
     for (size_t i = 0; i < events->connection_count; i++)
         take_connection(family, &events->connections[i]);
 }
@@ -468,6 +482,7 @@ static enum err_code save_all(const struct latency *l, const struct sums *sums,
         {"all", "service", &sums->all_service, 1, NULL, NULL, NULL},
         {"all", "lookup", &sums->all_lookup, 1, NULL, NULL, NULL},
         {"all", "handshake", &l->all_handshake, 1, NULL, NULL, NULL},
+        {"all", "walk", &l->all_walk, 1, NULL, NULL, NULL},
         {"leg", "wait", sums->wait, LEGS, NULL, NULL, NULL},
         {"leg", "service", sums->service, LEGS, NULL, NULL, NULL},
         {"leg", "lookup", sums->lookup, LEGS, NULL, NULL, NULL},

@@ -49,9 +49,16 @@ struct place {
     uint32_t lookups, leading, queries, answered, wasted;
 };
 
-struct stubs {
+/* What a client's lookups come to together. */
+struct caller {
+    int64_t wasted_ns, led_ns, first_led_ns, last_led_ns;
+    uint64_t queries, sent, needed, wasted_octets;
+    uint64_t led_wasted; /* queries */
     uint32_t lookups[EXCHANGE_STUBS];
     uint32_t walked[EXCHANGE_STUBS]; /* of them */
+    uint32_t led;                    /* of them, that began under a suffix */
+    uint16_t led_dots;               /* most of those, and one more; 0: none */
+    uint16_t bare_dots; /* least of the others that walked, and one more */
 };
 
 struct search {
@@ -62,10 +69,10 @@ struct search {
     struct intern tails;
     struct idmap place_ids; /* client << 32 | tail */
     struct place *places;
-    struct idmap pair_ids; /* client << 32 | tail << 16 | later tail */
-    uint32_t *pairs;       /* lookups */
-    struct stubs *stubs;   /* by client id */
-    size_t row_capacity, place_capacity, pair_capacity, stub_capacity;
+    struct idmap pair_ids;  /* client << 32 | tail << 16 | later tail */
+    uint32_t *pairs;        /* lookups */
+    struct caller *callers; /* by client id */
+    size_t row_capacity, place_capacity, pair_capacity, caller_capacity;
     uint32_t plain_rows;
     uint64_t refused; /* steps and pairs of them without a row */
 };
@@ -84,7 +91,7 @@ static void close_search(void *family)
     free(s->rows);
     free(s->places);
     free(s->pairs);
-    free(s->stubs);
+    free(s->callers);
     free(s);
 }
 
@@ -115,8 +122,8 @@ static void *open_search(const struct facts_context *context)
         idmap_init(&s->pair_ids, seed, budget) &&
         budget_grow(budget, (void **)&s->rows, &s->row_capacity, 1,
                     sizeof *s->rows) &&
-        budget_grow(budget, (void **)&s->stubs, &s->stub_capacity, 1,
-                    sizeof *s->stubs))
+        budget_grow(budget, (void **)&s->callers, &s->caller_capacity, 1,
+                    sizeof *s->callers))
         return s;
     close_search(s);
     return NULL;
@@ -290,14 +297,48 @@ static uint8_t dots_of(struct bytes name)
     return (uint8_t)(labels > 0 ? labels - 1 : 0);
 }
 
-static void vote(struct search *s, const struct exchange_lookup *l)
+static struct caller *caller_of(struct search *s, uint32_t client_id)
 {
-    const bool has_room =
-        budget_grow(s->context->budget, (void **)&s->stubs, &s->stub_capacity,
-                    l->client_id + (size_t)1, sizeof *s->stubs);
-    struct stubs *stubs = &s->stubs[has_room ? l->client_id : 0];
-    stubs->lookups[l->stub]++;
-    stubs->walked[l->stub] += l->step_count > 1;
+    const bool has_room = budget_grow(
+        s->context->budget, (void **)&s->callers, &s->caller_capacity,
+        client_id + (size_t)1, sizeof *s->callers);
+    return &s->callers[has_room ? client_id : 0];
+}
+
+/* A walk that began under a suffix: what the search list made of it. */
+static void count_led(struct caller *c, const struct exchange_lookup *l,
+                      const struct key *key)
+{
+    if (c->led == 0 || l->time_ns < c->first_led_ns)
+        c->first_led_ns = l->time_ns;
+    if (c->led == 0 || l->time_ns > c->last_led_ns)
+        c->last_led_ns = l->time_ns;
+    c->led++;
+    c->led_wasted += l->questions - l->needed;
+    if (l->walk_ns > 0)
+        c->led_ns += l->walk_ns;
+    if (is_suffix(key->begins) && c->led_dots <= key->dots)
+        c->led_dots = key->dots + 1;
+}
+
+static void count_caller(struct search *s, const struct exchange_lookup *l,
+                         const struct key *key)
+{
+    struct caller *c = caller_of(s, l->client_id);
+    c->lookups[l->stub]++;
+    c->walked[l->stub] += l->step_count > 1;
+    c->queries += l->questions;
+    c->sent += l->queries;
+    c->needed += l->needed;
+    c->wasted_octets += l->walk_octets;
+    if (l->walk_ns > 0)
+        c->wasted_ns += l->walk_ns;
+    if (l->step_count == 1)
+        return;
+    if (key->begins != TAIL_NONE)
+        count_led(c, l, key);
+    else if (c->bare_dots == 0 || c->bare_dots > key->dots + 1)
+        c->bare_dots = key->dots + 1;
 }
 
 /* Resolvers, which are asked or ask without RD, search nothing. */
@@ -316,8 +357,8 @@ static void take_lookup(struct search *s, const struct exchange_lookup *l)
     };
     if (l->step_count > 1)
         take_walk(s, l, &key);
+    count_caller(s, l, &key);
     count_lookup(row_of(s, &key), l);
-    vote(s, l);
 }
 
 static void take(void *family, const struct exchange_events *events)
@@ -434,20 +475,50 @@ static enum err_code save_pair(const struct search *s, uint32_t i,
                      facts_integer((uint16_t)key), facts_integer(s->pairs[i]));
 }
 
-static enum err_code save_stubs(const struct search *s, uint32_t client_id,
+static enum err_code save_stubs(const struct caller *c, uint32_t client_id,
                                 const struct facts_sink *sink, struct err *err)
 {
     enum err_code rc = ERR_OK;
     for (uint8_t stub = 0; stub < EXCHANGE_STUBS && rc == ERR_OK; stub++) {
-        const struct stubs *stubs = &s->stubs[client_id];
         const char *name = facts_stub_text(stub);
-        if (stubs->lookups[stub] > 0)
+        if (c->lookups[stub] > 0)
             rc = FACTS_ROW(sink, "search_stub", err, facts_integer(client_id),
                            facts_text(name ? name : ""),
-                           facts_integer(stubs->lookups[stub]),
-                           facts_integer(stubs->walked[stub]));
+                           facts_integer(c->lookups[stub]),
+                           facts_integer(c->walked[stub]));
     }
     return rc;
+}
+
+/* `dots` and one more; 0 is unknown. */
+static struct facts_value dots_value(uint16_t dots)
+{
+    return dots > 0 ? facts_integer(dots - 1) : facts_null();
+}
+
+static enum err_code save_caller(const struct search *s, uint32_t client_id,
+                                 const struct facts_sink *sink, struct err *err)
+{
+    const struct caller *c = &s->callers[client_id];
+    int64_t lookups = 0, walked = 0;
+    for (unsigned stub = 0; stub < EXCHANGE_STUBS; stub++) {
+        lookups += c->lookups[stub];
+        walked += c->walked[stub];
+    }
+    if (lookups == 0)
+        return ERR_OK;
+    const enum err_code rc = FACTS_ROW(
+        sink, "search_client", err, facts_integer(client_id),
+        facts_integer(lookups), facts_integer(walked),
+        facts_integer((int64_t)c->queries), facts_integer((int64_t)c->sent),
+        facts_integer((int64_t)c->needed),
+        facts_integer((int64_t)c->wasted_octets), facts_integer(c->wasted_ns),
+        facts_integer(c->led), facts_integer((int64_t)c->led_wasted),
+        facts_integer(c->led_ns),
+        c->led > 0 ? facts_integer(c->first_led_ns) : facts_null(),
+        c->led > 0 ? facts_integer(c->last_led_ns) : facts_null(),
+        dots_value(c->led_dots), dots_value(c->bare_dots));
+    return rc == ERR_OK ? save_stubs(c, client_id, sink, err) : rc;
 }
 
 static enum err_code save(void *family, const struct facts_sink *sink,
@@ -463,8 +534,8 @@ static enum err_code save(void *family, const struct facts_sink *sink,
     for (size_t i = 0; i < s->pair_capacity && rc == ERR_OK; i++)
         if (s->pairs[i] > 0)
             rc = save_pair(s, (uint32_t)i, sink, err);
-    for (size_t i = 0; i < s->stub_capacity && rc == ERR_OK; i++)
-        rc = save_stubs(s, (uint32_t)i, sink, err);
+    for (size_t i = 0; i < s->caller_capacity && rc == ERR_OK; i++)
+        rc = save_caller(s, (uint32_t)i, sink, err);
     if (rc == ERR_OK && s->refused > 0)
         rc = FACTS_ROW(sink, "counter", err, facts_text("refused_suffixes"),
                        facts_integer((int64_t)s->refused));

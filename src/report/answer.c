@@ -11,6 +11,7 @@ static const struct {
     {"capture", "answer_capture", true},
     {"harm", "answer_harm", true},
     {"silent_server", "answer_silent_server", true},
+    {"search_walked", "answer_search_walked", true},
     {"v_findings", "answer_findings", false},
     {"v_verdict", "answer_verdict", false},
     {"v_summary", "answer_summary", false},

@@ -143,6 +143,13 @@ static const struct store_rule rules[] = {
     {.table = "search_pair",
      .key = "client_id@client suffix_id@suffix later_suffix_id@suffix",
      .sum = "lookups"},
+    {.table = "search_client",
+     .key = "client_id@client",
+     .sum = "lookups walked_lookups queries sent_queries needed_queries"
+            " wasted_octets wasted_ns led_lookups led_wasted_queries"
+            " led_wasted_ns",
+     .least_of = "led_first_ns bare_dots",
+     .greatest_of = "led_last_ns led_dots"},
     {.table = "search_stub",
      .key = "client_id@client stub",
      .sum = "lookups walked_lookups"},

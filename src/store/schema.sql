@@ -362,7 +362,9 @@ CREATE TABLE latency (
                                        -- window start in ns; leg 0 client, 1
                                        -- upstream; zone_class 0 internal, 1
                                        -- external, of the clients' leg alone
-    measure TEXT NOT NULL,             -- wait, service, lookup, handshake; of
+    measure TEXT NOT NULL,             -- wait, service, lookup, handshake; walk:
+                                       -- of lookups that began under a suffix,
+                                       -- wasted_ns of search_lookup; of
                                        -- servers whose both sides were seen:
                                        -- own (service without upstream),
                                        -- upstream (of what was fetched, the
@@ -497,6 +499,27 @@ CREATE TABLE search_pair (             -- in which order suffixes are asked
     lookups INTEGER NOT NULL,
     PRIMARY KEY (client_id, suffix_id, later_suffix_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE search_client (           -- the lookups of a stub, together
+    client_id INTEGER PRIMARY KEY,
+    lookups INTEGER NOT NULL,
+    walked_lookups INTEGER NOT NULL,   -- of them, that asked several names
+    queries INTEGER NOT NULL,          -- these five as in search_lookup
+    sent_queries INTEGER NOT NULL,
+    needed_queries INTEGER NOT NULL,
+    wasted_octets INTEGER NOT NULL,
+    wasted_ns INTEGER NOT NULL,
+    led_lookups INTEGER NOT NULL,      -- of walked_lookups, those that began
+                                       -- under a suffix: what the list is to
+                                       -- blame for
+    led_wasted_queries INTEGER NOT NULL, -- of them: queries less needed_queries
+    led_wasted_ns INTEGER NOT NULL,
+    led_first_ns INTEGER,              -- when the first of them began
+    led_last_ns INTEGER,               -- ... and the last
+    led_dots INTEGER,                  -- most in a base of theirs
+    bare_dots INTEGER                  -- least in a base that was asked as it
+                                       -- is, and then under a suffix
+) STRICT;
 
 CREATE TABLE search_stub (             -- whose habits the lookups show
     client_id INTEGER NOT NULL,
