@@ -172,7 +172,7 @@ struct exchange_icmp {
 
 struct exchange_events {
     const struct exchange_message *messages;
-    size_t message_count;
+    size_t message_count; /* at most EXCHANGE_BATCH */
     const struct exchange_transaction *transactions;
     size_t transaction_count;
     const struct exchange_lookup *lookups;

@@ -47,11 +47,13 @@ uint32_t exchange_identity_server(struct exchange_identity *ids,
 uint32_t exchange_identity_base(struct exchange_identity *ids, uint32_t name_id,
                                 size_t octets);
 
-/* Brings the slots that resolve will touch nearer, in two steps. */
+/* Brings what resolve will touch nearer, in three steps. */
 void exchange_identity_prefetch(const struct exchange_identity *ids,
                                 const struct exchange_message *message);
 void exchange_identity_prefetch_entries(const struct exchange_identity *ids,
                                         const struct exchange_message *message);
+void exchange_identity_prefetch_keys(const struct exchange_identity *ids,
+                                     const struct exchange_message *message);
 
 static inline struct exchange_question
 exchange_identity_question(const struct exchange_identity *ids,

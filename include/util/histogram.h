@@ -51,6 +51,13 @@ int histogram_bucket(int64_t ns);
 bool histogram_add(struct histogram *h, int bucket, uint32_t count,
                    struct budget *budget);
 
+/* Brings the buckets nearer. */
+static inline void histogram_prefetch(const struct histogram *h)
+{
+    if (h->capacity)
+        PREFETCH(h->cells.many);
+}
+
 /* Adds all of `from`. */
 void histogram_merge(struct histogram *h, const struct histogram *from,
                      struct budget *budget);

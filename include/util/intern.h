@@ -72,4 +72,16 @@ static inline void intern_prefetch_entry(const struct intern *t, uint64_t hash)
         PREFETCH(&t->entries[slot - 1]);
 }
 
+/* The third step: the key, where the first slot is that of the hash. Returns
+ * its id, or INTERN_NONE. */
+static inline uint32_t intern_prefetch_key(const struct intern *t,
+                                           uint64_t hash)
+{
+    const uint32_t slot = t->slots[hash & t->slot_mask];
+    if (!slot || t->entries[slot - 1].hash != hash)
+        return INTERN_NONE;
+    PREFETCH(intern_key(t, slot - 1).data);
+    return slot - 1;
+}
+
 #endif

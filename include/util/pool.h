@@ -117,4 +117,12 @@ static inline void pool_prefetch_entry(const struct pool *pool, uint64_t hash)
         PREFETCH(pool_at(pool, i));
 }
 
+/* The entry that is the oldest of its state when `i`, which is, has gone. */
+static inline void pool_prefetch_newer(const struct pool *pool, uint32_t i)
+{
+    const uint32_t newer = pool_node(pool, i)->newer;
+    if (newer != POOL_NONE)
+        PREFETCH(pool_at(pool, newer));
+}
+
 #endif

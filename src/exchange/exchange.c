@@ -96,6 +96,9 @@ void exchange_take(struct exchange *x, struct exchange_message *messages,
         exchange_identity_prefetch_entries(&x->ids, &messages[i]);
     }
     for (size_t i = 0; i < count; i++)
+        if (!exchange_message_is_response(&messages[i]))
+            exchange_identity_prefetch_keys(&x->ids, &messages[i]);
+    for (size_t i = 0; i < count; i++)
         exchange_match_take(x->match, &messages[i]);
     exchange_outbox_flush(&x->outbox, messages, count);
 }

@@ -167,6 +167,16 @@ void exchange_identity_prefetch_entries(const struct exchange_identity *ids,
     intern_prefetch_entry(&ids->names, m->dns.qname_hash);
 }
 
+void exchange_identity_prefetch_keys(const struct exchange_identity *ids,
+                                     const struct exchange_message *m)
+{
+    const uint32_t name_id =
+        intern_prefetch_key(&ids->names, m->dns.qname_hash);
+    if (name_id != INTERN_NONE)
+        idmap_prefetch(&ids->questions,
+                       question_key(name_id, m->dns.qtype, m->dns.qclass));
+}
+
 void exchange_identity_address_text(struct bytes address,
                                     char out[EXCHANGE_ADDRESS_TEXT])
 {

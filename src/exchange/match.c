@@ -291,9 +291,11 @@ static void expire_due(struct exchange_match *t)
     for (int state = EXCHANGE_ENTRY_OPEN; state < EXCHANGE_ENTRY_STATES;
          state++) {
         int64_t due_ns;
-        while ((due_ns = due_of(t, state)) <= t->now_ns)
-            finish(t, pool_oldest(&t->table.pool, state), EXCHANGE_UNANSWERED,
-                   false);
+        while ((due_ns = due_of(t, state)) <= t->now_ns) {
+            const uint32_t i = pool_oldest(&t->table.pool, state);
+            pool_prefetch_newer(&t->table.pool, i);
+            finish(t, i, EXCHANGE_UNANSWERED, false);
+        }
         if (due_ns < t->due_ns)
             t->due_ns = due_ns;
     }

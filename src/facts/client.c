@@ -1,4 +1,5 @@
 /* Who asks: one row a client. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "facts/families.h"
@@ -55,7 +56,15 @@ static void *open_clients(const struct facts_context *context)
     return NULL;
 }
 
-static void take_query(struct clients *c, const struct exchange_message *m)
+/* A name to be added to the sketch of a client. */
+struct asked {
+    uint32_t client_id, hash;
+};
+
+/* Returns whether the name is a new one of the client's, as far as it can be
+ * told at once. */
+static bool take_query(struct clients *c, const struct exchange_message *m,
+                       struct asked *out)
 {
     struct client *row = row_of(c, m->client_id);
     if (row->queries++ == 0) {
@@ -69,17 +78,35 @@ static void take_query(struct clients *c, const struct exchange_message *m)
         row->last_ns = m->time_ns;
     row->retransmissions += m->kind == EXCHANGE_RETRANSMISSION;
     if (m->question_id == EXCHANGE_NO_QUESTION)
-        return;
+        return false;
     const struct exchange_identity *ids = c->context->ids;
     const uint32_t name =
         exchange_identity_question(ids, m->question_id).name_id;
     if (name == row->last_name)
-        return;
+        return false;
     row->last_name = name;
     const struct bytes key = intern_key(&ids->names, name);
-    distinct_add(&row->names,
-                 (uint32_t)hash_octets(key.data, key.len, HASH_SKETCH_SEED),
-                 c->context->budget);
+    *out =
+        (struct asked){m->client_id, (uint32_t)hash_octets(key.data, key.len,
+                                                           HASH_SKETCH_SEED)};
+    distinct_prefetch(&row->names, out->hash);
+    return true;
+}
+
+static void take_messages(struct clients *c,
+                          const struct exchange_events *events)
+{
+    assert(events->message_count <= EXCHANGE_BATCH);
+    struct asked asked[EXCHANGE_BATCH];
+    size_t count = 0;
+    for (size_t i = 0; i < events->message_count; i++) {
+        const struct exchange_message *m = &events->messages[i];
+        if (!exchange_message_is_response(m) && !exchange_message_is_copy(m))
+            count += take_query(c, m, &asked[count]);
+    }
+    for (size_t i = 0; i < count; i++)
+        distinct_add(&row_of(c, asked[i].client_id)->names, asked[i].hash,
+                     c->context->budget);
 }
 
 static void take_transaction(struct client *row,
@@ -99,11 +126,7 @@ static void take_transaction(struct client *row,
 static void take(void *family, const struct exchange_events *events)
 {
     struct clients *c = family;
-    for (size_t i = 0; i < events->message_count; i++) {
-        const struct exchange_message *m = &events->messages[i];
-        if (!exchange_message_is_response(m) && !exchange_message_is_copy(m))
-            take_query(c, m);
-    }
+    take_messages(c, events);
     for (size_t i = 0; i < events->transaction_count; i++)
         take_transaction(row_of(c, events->transactions[i].client_id),
                          &events->transactions[i]);

@@ -305,8 +305,24 @@ static void take_connection(struct latency *l,
     note(cell_of(&l->server_handshake, x->server_id, b), &handshake, b);
 }
 
+static void prefetch(const struct latency *l,
+                     const struct exchange_events *events)
+{
+    for (size_t i = 0; i < events->transaction_count; i++) {
+        const uint32_t id = events->transactions[i].client_id;
+        if (id < l->client_wait.capacity)
+            PREFETCH(&l->client_wait.at[id]);
+    }
+    for (size_t i = 0; i < events->transaction_count; i++) {
+        const uint32_t id = events->transactions[i].client_id;
+        if (id < l->client_wait.capacity)
+            histogram_prefetch(&l->client_wait.at[id].buckets);
+    }
+}
+
 static void take(void *family, const struct exchange_events *events)
 {
+    prefetch(family, events);
     for (size_t i = 0; i < events->transaction_count; i++)
         take_transaction(family, &events->transactions[i]);
     for (size_t i = 0; i < events->lookup_count; i++) {

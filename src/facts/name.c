@@ -106,9 +106,28 @@ static void take_answered(struct names *n, struct question *row,
     row->has_ttl = true;
 }
 
+/* Rows, of two cache lines, and what hangs on them. */
+static void prefetch(const struct names *n,
+                     const struct exchange_events *events)
+{
+    for (size_t i = 0; i < events->message_count; i++) {
+        const uint32_t id = events->messages[i].question_id;
+        if (id < n->capacity) {
+            PREFETCH(&n->at[id]);
+            PREFETCH((const uint8_t *)&n->at[id + 1] - 1);
+        }
+    }
+    for (size_t i = 0; i < events->transaction_count; i++) {
+        const uint32_t id = events->transactions[i].question_id;
+        if (id < n->capacity)
+            histogram_prefetch(&n->at[id].waits);
+    }
+}
+
 static void take(void *family, const struct exchange_events *events)
 {
     struct names *n = family;
+    prefetch(n, events);
     for (size_t i = 0; i < events->message_count; i++) {
         const struct exchange_message *m = &events->messages[i];
         if (m->question_id != EXCHANGE_NO_QUESTION &&
