@@ -73,6 +73,8 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('hot_factor', 8, 'times',
         'as much as the other clients ask on average'),
     ('hot_warning_share', 0.5, 'of transactions', 'warning'),
+    ('hot_wasted_share', 0.1, 'of its questions',
+        'that its search list made in vain: said'),
 
     -- not-dns, encrypted-dns
     ('not_dns_warning_share', 0.01, 'of frames', 'not DNS on a DNS port'),

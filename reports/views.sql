@@ -906,8 +906,9 @@ ORDER BY w.start_ns;
 
 -- Who asks. queries counts every query message, retransmissions too; share is
 -- of all queries; names (distinct, an estimate beyond some hundreds).
--- role: stub, forwarder, resolver or authority. search_list, ndots_min, ndots_max
--- and factor as in v_search_clients.
+-- role: stub, forwarder, resolver or authority. search_list, ndots_min, ndots_max,
+-- factor and wasted_queries as in v_search_clients; wasted_share: the latter's
+-- share of what that counts as queries. Of resolvers they are NULL.
 CREATE VIEW v_clients AS
 SELECT c.address AS client_address, c.label, a.role, c.queries,
     1.0 * c.queries / (SELECT nullif(sum(queries), 0) FROM client) AS share,
@@ -918,7 +919,8 @@ SELECT c.address AS client_address, c.label, a.role, c.queries,
             (SELECT middle_seconds FROM latency_bucket
              WHERE bucket = l.points ->> 2), l.max_ns / 1e9)) END
         AS wait_p95_seconds,
-    s.search_list, s.ndots_min, s.ndots_max, s.factor,
+    s.search_list, s.ndots_min, s.ndots_max, s.factor, s.wasted_queries,
+    1.0 * s.wasted_queries / nullif(s.queries, 0) AS wasted_share,
     c.answered, c.late AS answered_late, c.open_at_end, c.icmp_errors,
     c.retransmissions,
     c.nodata, c.refused, c.failed_lookups,

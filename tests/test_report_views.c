@@ -332,9 +332,10 @@ static const struct {
     {"clients", "UPDATE client SET label = 'pod' WHERE client_id = 1",
      "SELECT client_address, label, role, queries, share, transactions,"
      " lookups, names, nxdomain, servfail, unanswered,"
-     " round(wait_p95_seconds, 4), search_list, ndots_min, ndots_max, factor"
+     " round(wait_p95_seconds, 4), search_list, ndots_min, ndots_max, factor,"
+     " wasted_queries, wasted_share"
      " FROM v_clients WHERE client_address = '10.1.0.1'",
-     "10.1.0.1|pod|-|120|0.1|120|60|30|60|0|0|0.001|-|-|-|-"},
+     "10.1.0.1|pod|-|120|0.1|120|60|30|60|0|0|0.001|-|-|-|-|-|-"},
     {"servers", "",
      "SELECT server_address, queries, answered, unanswered, servfail, refused,"
      " round(service_p50_seconds, 4), round(service_p99_seconds, 4)"
@@ -856,6 +857,18 @@ static const struct {
      "asks 47 % of everything, 8 times"},
     {"hot: half", ASKS("900", "100"), "hot-client|warning|10.1.0.1",
      "It asks for 30 names 30 times each"},
+    {"hot: its search list's share of what it asks",
+     ASKS("900", "100") WALKS("1", "5", "''", "10", "2"),
+     "hot-client|warning|10.1.0.1", "clients; its search list asks 80 % in vain"},
+    {"hot: half of it is for the search list: that is the fix",
+     ASKS("900", "100") WALKS("4", "2", "''", "16", "8"),
+     "hot-client|warning|10.1.0.1", "write a final dot behind the names"},
+    {"hot: less than half of it is for the search list",
+     ASKS("900", "100") WALKS("4", "2", "''", "15", "8"),
+     "hot-client|warning|10.1.0.1", "give it a cache"},
+    {"hot: less than a tenth in vain is not said",
+     ASKS("900", "100") WALKS("4", "2", "''", "11", "10"),
+     "hot-client|warning|10.1.0.1", "each of the other 9 clients|"},
     {"hot: too few questions", ASKS("99", "10"), "", ""},
     {"hot: repeats are no load",
      "UPDATE client SET queries = 9000 WHERE client_id = 1", "", ""},
