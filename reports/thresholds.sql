@@ -113,6 +113,11 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('search_warning_factor', 2, 'times', 'warning'),
     ('search_warning_share', 0.1, 'of queries', 'in vain: warning'),
 
+    -- name-leak
+    ('leak_queries', 3, 'queries', 'fewer are chance'),
+    ('leak_warning_share', 0.1, 'of queries',
+        'to the servers outside that are for names of one''s own: warning'),
+
     -- capture-quality
     ('quality_loss_share', 0.01, 'of messages', 'lost by the capture'),
     ('quality_loss_messages', 3, 'messages', 'fewer prove no loss'),

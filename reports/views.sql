@@ -488,6 +488,62 @@ FROM (
         AND length(n.query_name) > s.tail_octets
         AND substr(n.query_name, -s.tail_octets) = s.tail);
 
+-- Names of one's own that a server with an address of the Internet was asked for
+-- and denied, by client and server. kind, and the zone that it is about:
+--
+--     reverse         of a private address; none
+--     private-domain  below local, svc, internal, lan and other top-level
+--                     domains that only private networks have; the suffix of a
+--                     search list, or else the last label
+--     short-name      was found under a suffix when put there; the name
+--     search-suffix   below another suffix of somebody's search list; that
+--
+-- A single label that nobody found under a suffix is none of them: browsers
+-- invent such names to see who answers, and a resolver that hides what it need
+-- not tell (QNAME minimisation) asks for top-level domains alone. Names below
+-- resolver.arpa are meant for whoever resolves (RFC 9462). Where both a client and
+-- the resolver it asks have addresses of the Internet, they may be of one house.
+CREATE VIEW leak AS
+WITH listed AS MATERIALIZED (
+    SELECT DISTINCT suffix FROM search_listed
+), short AS MATERIALIZED (
+    SELECT DISTINCT base_name FROM search_asked
+    WHERE settled NOT IN ('', '*') AND outcome IN ('answered', 'partly')
+)
+SELECT client_id, server_id, query_name, query_type, transactions, first_ns,
+    last_ns, first_frame, kind,
+    CASE kind
+        WHEN 'short-name' THEN query_name
+        WHEN 'private-domain' THEN coalesce(suffix, replace(query_name, rtrim(
+            query_name, replace(query_name, '.', '')), ''))
+        WHEN 'search-suffix' THEN suffix
+    END AS zone
+FROM (
+    SELECT *,
+        CASE
+            WHEN query_name LIKE '%.resolver.arpa' THEN NULL
+            WHEN internal AND (query_name LIKE '%.in-addr.arpa'
+                OR query_name LIKE '%.ip6.arpa') THEN 'reverse'
+            WHEN internal AND instr(query_name, '.') > 0 THEN 'private-domain'
+            WHEN query_name IN (SELECT base_name FROM short)
+                THEN 'short-name'
+            WHEN instr(query_name, '.') = 0 THEN NULL
+            WHEN suffix IS NOT NULL THEN 'search-suffix'
+        END AS kind
+    FROM (
+        SELECT d.*, n.query_name, q.query_type,
+            (SELECT suffix FROM listed
+             WHERE substr(n.query_name, -1 - length(suffix)) = '.' || suffix
+             ORDER BY length(suffix) DESC
+             LIMIT 1) AS suffix
+        FROM denial AS d
+        JOIN question AS q ON q.question_id = d.question_id
+        JOIN name AS n ON n.name_id = q.name_id
+        WHERE NOT (d.client_outside AND EXISTS (
+            SELECT 1 FROM server_role AS r
+            WHERE r.server_id = d.server_id AND r.recursive_responses > 0))))
+WHERE kind IS NOT NULL;
+
 -- ------------------------------------------------------------ the capture ---
 
 -- The whole in one row. answered + answered_late + unanswered + open_at_end +
@@ -1053,6 +1109,44 @@ FROM (
         GROUP BY base_name, kind, settled)
     GROUP BY base_name)
 ORDER BY wasted_queries DESC, lookups DESC, base_name;
+
+-- Names of one's own that left: a server with an address of the Internet was
+-- asked for them, and denied them. kind: private-domain (local, internal, svc
+-- ...), reverse (of a private address), search-suffix (below a suffix of a search
+-- list), short-name (found under a suffix elsewhere); zone: what to answer at
+-- home. top_level_exists: 1 where some other name below the same last label was
+-- answered here, so that a stranger might answer this one, too.
+CREATE VIEW v_leaks AS
+SELECT l.query_name, l.kind, l.zone, l.queries, l.clients,
+    l.servers, s.address AS server_address, c.address AS client_address,
+    CASE l.kind WHEN 'private-domain' THEN 0 WHEN 'reverse' THEN 0 ELSE EXISTS (
+        SELECT 1 FROM question AS q
+        JOIN name AS n ON n.name_id = q.name_id
+        WHERE substr(n.query_name, -1 - length(l.top)) = '.' || l.top
+            AND q.answered > q.nxdomain + q.nodata + q.servfail + q.refused)
+        END AS top_level_exists,
+    strftime('%Y-%m-%dT%H:%M:%S', l.first_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(l.first_ns % 1000000000)) AS first_time,
+    strftime('%Y-%m-%dT%H:%M:%S', l.last_ns / 1000000000, 'unixepoch')
+        || printf('.%09dZ', abs(l.last_ns % 1000000000)) AS last_time,
+    coalesce((SELECT prefix FROM input_prefix
+              WHERE input_id = l.first_frame >> 40)
+             || (l.first_frame & 0xFFFFFFFFFF),
+        l.first_frame & 0xFFFFFFFFFF) AS first_frame
+FROM (
+    SELECT query_name, kind, max(zone) AS zone, sum(transactions) AS queries,
+        count(DISTINCT client_id) AS clients,
+        count(DISTINCT server_id) AS servers,
+        min(server_id) AS server_id, min(client_id) AS client_id,
+        min(first_ns) AS first_ns, max(last_ns) AS last_ns,
+        min(first_frame) AS first_frame,
+        replace(query_name, rtrim(query_name, replace(query_name, '.', '')),
+            '') AS top
+    FROM leak
+    GROUP BY query_name, kind) AS l
+JOIN server AS s ON s.server_id = l.server_id
+JOIN client AS c ON c.client_id = l.client_id
+ORDER BY l.queries DESC, l.query_name, l.kind;
 
 -- Who is asked. service is from the attempt that a response answers to the
 -- response, which is the server's and the path's own time; wait (v_latency)

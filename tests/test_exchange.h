@@ -41,6 +41,8 @@ struct play {
     uint8_t router;
     bool iterative;    /* without RD */
     bool aa;           /* with authority */
+    bool visitor;      /* the client: 203.0.113, not 10 and its network */
+    bool outside;      /* the server: 192.0.2, not 10.0.0 */
     const char *alias; /* r: a CNAME to this name alone */
 };
 
@@ -147,9 +149,13 @@ static inline size_t play_write(const struct play *p, uint8_t out[512])
 static inline void play_one(struct exchange *x, const struct play *p,
                             uint64_t frame)
 {
-    const uint8_t client[4] = {10, (uint8_t)(p->network >> 8),
-                               (uint8_t)p->network, p->client ? p->client : 1};
-    const uint8_t server[4] = {10, 0, 0, p->server ? p->server : 53};
+    uint8_t client[4] = {10, (uint8_t)(p->network >> 8), (uint8_t)p->network,
+                         p->client ? p->client : 1};
+    if (p->visitor)
+        memcpy(client, (const uint8_t[]){203, 0, 113}, 3);
+    uint8_t server[4] = {10, 0, 0, p->server ? p->server : 53};
+    if (p->outside)
+        memcpy(server, (const uint8_t[]){192, 0, 2}, 3);
     const uint16_t port = p->port ? p->port : 40000;
     const uint8_t router[4] = {10, 0, 9, p->router};
     const bool response = play_is_response(p);

@@ -205,7 +205,7 @@ START_TEST(facts_are_refused_or_opened_under_any_budget)
     }
     if (_i < 10)
         ck_assert_int_eq(rc, ERR_NOMEM);
-    if (_i > 140)
+    if (_i > 155)
         ck_assert_int_eq(rc, ERR_OK);
     facts_close(facts);
     facts_stage_close(&s);
@@ -219,7 +219,7 @@ int main(void)
     tcase_add_loop_test(tc, families_agree_in_any_memory, 0, ROWS(limits));
     tcase_add_test(tc, log_agrees_with_the_counters);
     tcase_add_loop_test(tc, facts_are_refused_or_opened_under_any_budget, 0,
-                        155);
+                        170);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -549,6 +549,23 @@ END_TEST
     ", " queries ", " needed ", 900, 6000000, " lookups ", " queries           \
     " - " needed ", 6000000, 1, 2, 2, NULL);"
 
+/* Client 1 asks server 2, which is outside, `n` times for `name`; internal: it
+ * is of a private domain. */
+#define DENIED(n, name, internal)                                              \
+    "UPDATE server SET address = '192.0.2.53' WHERE server_id = 2;"            \
+    "UPDATE name SET query_name = '" name "' WHERE name_id = 2;"               \
+    "INSERT INTO denial VALUES (1, 2, 1, " internal ", 0, " n ", 1, 2, 3);"
+
+/* Client 2 finds that name under its second suffix. */
+#define FINDS_SHORT                                                            \
+    "INSERT INTO search_lookup VALUES (2, 2, 1, 2, 3, 2, 'answered', 1, 1, 4," \
+    " 4, 2, 900, 1000, 1, 2, 1);"
+
+/* Client 2 walks three names through `suffix`, its first. */
+#define SUFFIX(suffix)                                                         \
+    "INSERT INTO suffix VALUES (4, '" suffix "');"                             \
+    "INSERT INTO search_suffix VALUES (2, 4, 9, 9, 18, 0, 18, 3, 's');"
+
 /* ... and others, which need no list. */
 #define NO_WALKS(queries)                                                      \
     "INSERT INTO search_lookup VALUES (2, 4, 2, 0, 0, 1,"                      \
@@ -676,6 +693,54 @@ static const struct {
                  "'{\"-74\":15}', 1, 2,"
                  " 1, 1, 2, 1)",
      "search-list|error|search list", "\"walks_over_100_ms\":15"},
+
+    {"leak: three questions for a name of a private domain",
+     DENIED("3", "db.a.lan", "1"), "name-leak|info|names of the own network",
+     "1 name of the own network asked outside: 10.1.0.1 asks 192.0.2.53; 3"
+     " queries, all denied"},
+    {"leak: two prove nothing", DENIED("2", "db.a.lan", "1"), "", ""},
+    {"leak: a tenth of what the server is asked is a warning",
+     DENIED("60", "db.a.lan", "1"),
+     "name-leak|warning|names of the own network",
+     "10.1.0.1 asks 192.0.2.53, which cannot know these names"},
+    {"leak: less than a tenth is info", DENIED("59", "db.a.lan", "1"),
+     "name-leak|info|names of the own network", "\"private_domain\":59"},
+    {"leak: a resolver's is mended there",
+     DENIED("9", "db.a.lan",
+            "1") "UPDATE server SET address = '10.1.0.1' WHERE server_id = 1",
+     "name-leak|info|names of the own network",
+     "Let 10.1.0.1 answer lan itself"},
+    {"leak: a resolver that is asked from outside as well is of that house",
+     DENIED("9", "db.a.lan",
+            "1") "UPDATE denial SET client_outside = 1;"
+                 "INSERT INTO server_role VALUES (2, 9, 9, 0, 9, 0, 0, 0, 0)",
+     "", ""},
+    {"leak: an authority is nobody's own",
+     DENIED("9", "db.a.lan",
+            "1") "UPDATE denial SET client_outside = 1;"
+                 "INSERT INTO server_role VALUES (2, 9, 0, 9, 0, 9, 0, 0, 0)",
+     "name-leak|info|names of the own network", ""},
+    {"leak: the reverse of a private address",
+     DENIED("9", "9.0.0.10.in-addr.arpa", "1"),
+     "name-leak|info|names of the own network", "\"reverse\":9"},
+    {"leak: what is meant for whoever resolves is none",
+     DENIED("9", "_dns.resolver.arpa", "1"), "encrypted-dns|info|questions",
+     ""},
+    {"leak: a single label that a browser invents is none",
+     DENIED("9", "qkzwvxy", "1"), "", ""},
+    {"leak: a name from outside that does not exist is none",
+     DENIED("9", "nope.example.com", "0"), "", ""},
+    {"leak: a name below a suffix of a search list",
+     DENIED("9", "api.example.com.corp.example.net", "0")
+         SUFFIX("corp.example.net"),
+     "name-leak|info|names of the own network", "\"search_suffix\":9"},
+    {"leak: a name that others find under their suffix",
+     DENIED("9", "redis.prod", "0") FINDS_SHORT,
+     "name-leak|info|names of the own network", "\"short_name\":9"},
+    {"leak: a short name that a stranger could answer is a warning",
+     DENIED("9", "redis.prod", "0") FINDS_SHORT
+     "UPDATE name SET query_name = 'www.prod' WHERE name_id = 1",
+     "name-leak|warning|names of the own network", "Write redis.prod in full"},
 
     {"slow: p95 just within", SLOW("570", "-106", "30"), "", ""},
     {"slow: p95 just beyond", SLOW("569", "-106", "31"),
@@ -858,16 +923,17 @@ static const struct {
     {"hot: half", ASKS("900", "100"), "hot-client|warning|10.1.0.1",
      "It asks for 30 names 30 times each"},
     {"hot: its search list's share of what it asks",
-     ASKS("900", "100") WALKS("1", "5", "''", "10", "2"),
-     "hot-client|warning|10.1.0.1", "clients; its search list asks 80 % in vain"},
+     ASKS("900", "100") WALKS("1", "5", "0", "10", "2"),
+     "hot-client|warning|10.1.0.1",
+     "clients; its search list asks 80 % in vain"},
     {"hot: half of it is for the search list: that is the fix",
-     ASKS("900", "100") WALKS("4", "2", "''", "16", "8"),
+     ASKS("900", "100") WALKS("4", "2", "0", "16", "8"),
      "hot-client|warning|10.1.0.1", "write a final dot behind the names"},
     {"hot: less than half of it is for the search list",
-     ASKS("900", "100") WALKS("4", "2", "''", "15", "8"),
+     ASKS("900", "100") WALKS("4", "2", "0", "15", "8"),
      "hot-client|warning|10.1.0.1", "give it a cache"},
     {"hot: less than a tenth in vain is not said",
-     ASKS("900", "100") WALKS("4", "2", "''", "11", "10"),
+     ASKS("900", "100") WALKS("4", "2", "0", "11", "10"),
      "hot-client|warning|10.1.0.1", "each of the other 9 clients|"},
     {"hot: too few questions", ASKS("99", "10"), "", ""},
     {"hot: repeats are no load",

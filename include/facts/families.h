@@ -16,6 +16,7 @@ extern const struct facts_family facts_name;   /* questions */
 extern const struct facts_family facts_slow;   /* the longest lookups */
 extern const struct facts_family facts_cause;  /* what lookups waited for */
 extern const struct facts_family facts_search; /* suffixes */
+extern const struct facts_family facts_denial; /* names that others deny */
 extern const struct facts_family facts_log;    /* --transactions */
 
 #endif

@@ -153,6 +153,11 @@ static const struct store_rule rules[] = {
     {.table = "search_stub",
      .key = "client_id@client stub",
      .sum = "lookups walked_lookups"},
+    {.table = "denial",
+     .key = "client_id@client server_id@server question_id@question",
+     .sum = "transactions",
+     .least_of = "internal client_outside first_ns first_frame@frame",
+     .greatest_of = "last_ns"},
     {.table = "dns_transaction",
      .key = "transaction_id@lookup query_frame@frame response_frame@frame"
             " icmp_frame@frame time_ns client_id@client client_port"

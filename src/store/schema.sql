@@ -127,6 +127,7 @@ CREATE TABLE frame_fate (
 --                                          fragments refused
 -- refused_suffixes                         steps of search lists, and pairs of
 --                                          them, without a row, for want of room
+-- refused_denials                          denials without a row, the same
 -- untraced_lookups, evicted_traces         what `trace` looked at and did not
 --                                          store: lookups that waited less, and
 --                                          messages for want of memory
@@ -529,6 +530,21 @@ CREATE TABLE search_stub (             -- whose habits the lookups show
     walked_lookups INTEGER NOT NULL,   -- of them, that asked several names,
                                        -- which tells glibc and c-ares apart
     PRIMARY KEY (client_id, stub)
+) STRICT, WITHOUT ROWID;
+
+-- What servers with addresses of the Internet said does not exist (NXDOMAIN).
+CREATE TABLE denial (
+    client_id INTEGER NOT NULL,
+    server_id INTEGER NOT NULL,
+    question_id INTEGER NOT NULL,
+    internal INTEGER NOT NULL,         -- 1: the name is of a domain that only
+                                       -- private networks have, or has no dot
+    client_outside INTEGER NOT NULL,   -- 1: the client has such an address, too
+    transactions INTEGER NOT NULL,
+    first_ns INTEGER NOT NULL,
+    last_ns INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL,
+    PRIMARY KEY (client_id, server_id, question_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dns_transaction (         -- with --transactions
