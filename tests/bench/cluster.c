@@ -109,14 +109,21 @@ bool cluster_walks(const struct cluster_wish *wish)
     return wish->questions == 2;
 }
 
-static struct wire_name suffix(unsigned namespace, unsigned step)
+const char *cluster_suffix(unsigned namespace, unsigned step)
 {
+    static const char *const own[CLUSTER_NAMESPACES] = {
+        "production-team-0.svc.cluster.local",
+        "production-team-1.svc.cluster.local",
+        "production-team-2.svc.cluster.local",
+        "production-team-3.svc.cluster.local",
+        "production-team-4.svc.cluster.local",
+        "production-team-5.svc.cluster.local",
+        "production-team-6.svc.cluster.local",
+        "production-team-7.svc.cluster.local",
+    };
     static const char *const shared[CLUSTER_SUFFIXES] = {
         [1] = "svc.cluster.local", "cluster.local", "ec2.internal"};
-    char own[64];
-    snprintf(own, sizeof own, "production-team-%u.svc.cluster.local",
-             namespace);
-    return wire_name(step == 0 ? own : shared[step]);
+    return step == 0 ? own[namespace] : shared[step];
 }
 
 struct wire_name cluster_step_name(const struct cluster_wish *wish,
@@ -124,7 +131,7 @@ struct wire_name cluster_step_name(const struct cluster_wish *wish,
 {
     if (step >= CLUSTER_SUFFIXES)
         return wish->name;
-    const struct wire_name tail = suffix(namespace, step);
+    const struct wire_name tail = wire_name(cluster_suffix(namespace, step));
     return wire_name_join(&wish->name, &tail);
 }
 

@@ -8,9 +8,14 @@
 #define BENCH_CLUSTER_H
 
 #include "random.h"
+#include "search.h"
 #include "wire.h"
 
-enum { CLUSTER_NAMESPACES = 8, CLUSTER_EXTERNAL = 84000, CLUSTER_SUFFIXES = 4 };
+enum {
+    CLUSTER_NAMESPACES = 8,
+    CLUSTER_EXTERNAL = 84000,
+    CLUSTER_SUFFIXES = SEARCH_SUFFIXES
+};
 
 enum cluster_kind {
     CLUSTER_EXTERNAL_NAME,
@@ -34,6 +39,9 @@ struct cluster_wish {
  * complete names. */
 void cluster_choose(struct random *random, unsigned namespace, bool has_search,
                     struct cluster_wish *out);
+
+/* Suffix `step`, below CLUSTER_SUFFIXES, of the search list of a namespace. */
+const char *cluster_suffix(unsigned namespace, unsigned step);
 
 /* Reverse and text lookups do not walk the search list. */
 bool cluster_walks(const struct cluster_wish *wish);

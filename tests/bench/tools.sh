@@ -21,6 +21,6 @@ bench_build() { # PROGRAM SOURCES...
 # The generator and the stopwatch.
 bench_tools() {
     bench_build generate generate.c workload.c workload_k8s.c \
-        workload_hicard.c cluster.c truth.c frame.c wire.c events.c set.c &&
+        workload_hicard.c cluster.c search.c truth.c frame.c wire.c events.c set.c &&
         bench_build measure measure.c
 }

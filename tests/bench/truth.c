@@ -11,6 +11,7 @@ void truth_fini(struct truth *truth)
     set_fini(&truth->clients);
     set_fini(&truth->servers);
     set_fini(&truth->names);
+    search_fini(&truth->search);
     free(truth->unanswered.us);
     free(truth->undecided.us);
     free(truth->hopeless.us);
@@ -66,7 +67,6 @@ void truth_query(struct truth *truth, struct truth_transaction *transaction,
     set_add(&truth->names, message->name_hash);
     truth->queries++;
     truth->types[message->qtype]++;
-    truth->search_queries += message->search;
     if (transaction->attempts > 0 && transaction->responses == 0) {
         truth->retransmissions++;
     } else {
@@ -313,8 +313,9 @@ void truth_print(struct truth *truth, const struct truth *tcp, const char *kind,
     print_named(out, tcp->rcodes, rcodes, TRUTH_RCODES);
     fprintf(out, "},\n  \"tcp_types\": {");
     print_named(out, tcp->types, types, TRUTH_TYPES);
-    fprintf(out, "},\n  \"also\": {\n");
-    print_count(out, "search_queries", truth->search_queries);
+    fprintf(out, "},\n");
+    search_print(&truth->search, out);
+    fprintf(out, "  \"also\": {\n");
     print_count(out, "repeated_after_answer", truth->repeats);
     print_count(out, "second_responses", truth->second_responses);
     fprintf(out, "    \"orphans_at_start\": %" PRIu64 "\n  }\n}\n",

@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "frame.h"
+#include "search.h"
 #include "set.h"
 
 /* A client's patience: the program's default for --timeout. */
@@ -52,14 +53,15 @@ struct truth {
     uint64_t transactions, answered, late, retransmissions, repeats;
     uint64_t orphans, orphans_at_start, answered_at_start;
     uint64_t second_responses;
-    uint64_t lookups, failed, stalled, search_queries;
+    uint64_t lookups, failed, stalled;
     uint64_t rcodes[TRUTH_RCODES], types[TRUTH_TYPES];
     struct set clients, servers, names; /* a client asks, a name is asked */
     int64_t fastest_us[TRUTH_SERVERS];  /* sure service times, 0 = none yet */
     struct truth_times unanswered;      /* newest attempts of what was never */
     struct truth_times undecided;       /* ... of lookups that rest on one */
     struct truth_times hopeless;        /* ... and had nothing but failure */
-    uint32_t *waits_us;                 /* answer - first attempt */
+    struct search search;
+    uint32_t *waits_us; /* answer - first attempt */
     size_t waits, waits_capacity;
 };
 
@@ -78,7 +80,6 @@ struct truth_message {
     uint16_t qtype;
     uint8_t server_number; /* below TRUTH_SERVERS */
     uint8_t rcode;         /* of a response */
-    bool search;           /* the name has a suffix of the search list */
 };
 
 void truth_fini(struct truth *truth);

@@ -73,7 +73,6 @@ static struct truth_message message_of(const struct workload_leg *leg,
         .name_hash = question->name_hash,
         .qtype = question->qtype,
         .server_number = leg->server_number,
-        .search = question->search,
     };
 }
 
@@ -87,6 +86,7 @@ void workload_ask(struct workload *w, struct workload_leg *leg, unsigned which,
         return;
     const struct truth_message message = message_of(leg, question);
     truth_query(&w->truth, &leg->seen[which], &message);
+    search_query(&leg->walk, question->place, which);
     if (!leg->counted) {
         w->truth.lookups++;
         leg->counted = true;
@@ -109,7 +109,7 @@ void workload_answer(struct workload *w, struct workload_leg *leg,
     maybe_double(w, leg, now_us);
 }
 
-void workload_tcp_message(struct workload *w, const struct workload_leg *leg,
+void workload_tcp_message(struct workload *w, struct workload_leg *leg,
                           struct truth_transaction *seen,
                           const struct workload_question *question,
                           bool response, int64_t now_us)
@@ -117,10 +117,12 @@ void workload_tcp_message(struct workload *w, const struct workload_leg *leg,
     const struct truth_message message = message_of(leg, question);
     if (!workload_capture(w, TRUTH_TCP_DNS, now_us))
         return;
-    if (response)
+    if (response) {
         truth_response(&w->tcp, seen, &message);
-    else
-        truth_query(&w->tcp, seen, &message);
+        return;
+    }
+    truth_query(&w->tcp, seen, &message);
+    search_query(&leg->walk, question->place, 0);
 }
 
 bool workload_leg_is_open(const struct workload_leg *leg)
@@ -141,8 +143,10 @@ void workload_leg_step(struct workload *w, struct workload_leg *leg)
 
 void workload_leg_end(struct workload *w, struct workload_leg *leg)
 {
-    if (leg->counted)
+    if (leg->counted) {
         truth_lookup(&w->truth, leg->seen, 2, leg->first_us, leg->answered);
+        search_end(&w->truth.search, leg->searcher, &leg->walk);
+    }
     workload_leg_step(w, leg);
     leg->counted = leg->answered = false;
 }

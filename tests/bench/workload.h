@@ -48,6 +48,8 @@ struct workload_leg {
     bool answered; /* in a step before */
     bool exact;    /* the capture neither loses nor doubles these frames */
     struct truth_transaction seen[2];
+    struct search_walk walk;
+    struct search_client *searcher; /* whose lookup it is; may be NULL */
 };
 
 /* What is asked in a leg. */
@@ -55,7 +57,7 @@ struct workload_question {
     const struct wire_name *name;
     uint64_t name_hash;
     uint16_t qtype;
-    bool search; /* the name has a suffix of the search list */
+    uint8_t place; /* of its suffix in the search list (search.h) */
 };
 
 /* New IDs, and a new port for each question, or one for both. */
@@ -70,7 +72,7 @@ void workload_answer(struct workload *w, struct workload_leg *leg,
 
 /* `frame` holds the TCP segment with the query, or the response, to the first
  * question of `leg`. */
-void workload_tcp_message(struct workload *w, const struct workload_leg *leg,
+void workload_tcp_message(struct workload *w, struct workload_leg *leg,
                           struct truth_transaction *seen,
                           const struct workload_question *question,
                           bool response, int64_t now_us);

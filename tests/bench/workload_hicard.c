@@ -77,7 +77,8 @@ static void make_ordinary(struct hicard *h, struct call *c)
 
 static struct workload_question question_of(const struct call *c)
 {
-    return (struct workload_question){&c->name, c->name_hash, c->type, false};
+    return (struct workload_question){&c->name, c->name_hash, c->type,
+                                      SEARCH_AS_IT_IS};
 }
 
 static void free_call(struct hicard *h, uint32_t i)

@@ -113,6 +113,26 @@ static void make_hosts(struct k8s *k)
     }
 }
 
+/* Everyone who asks, in the order of pods and resolvers. */
+static void make_searchers(struct k8s *k)
+{
+    struct search *search = &k->w->truth.search;
+    search->client_count = PODS + RESOLVERS;
+    search->clients = calloc(search->client_count, sizeof *search->clients);
+    if (!search->clients) {
+        perror("generate");
+        exit(1);
+    }
+    for (uint32_t i = 0; i < RESOLVERS; i++)
+        search->clients[PODS + i].host = k->resolvers[i];
+    for (uint32_t i = 0; i < PODS; i++) {
+        const struct pod *pod = &k->pods[i];
+        search->clients[i].host = pod->host;
+        for (unsigned n = 0; pod->walks && n < CLUSTER_SUFFIXES; n++)
+            search->clients[i].suffixes[n] = cluster_suffix(pod->namespace, n);
+    }
+}
+
 /* --- calls ----------------------------------------------------------------- */
 
 static struct call *call_at(struct k8s *k, uint32_t i)
@@ -162,7 +182,7 @@ static struct workload_question question_of(const struct call *c,
                                             unsigned which)
 {
     return (struct workload_question){&c->name, c->name_hash,
-                                      c->wish.types[which], is_search_step(c)};
+                                      c->wish.types[which], c->step};
 }
 
 /* --- steps of a call ------------------------------------------------------- */
@@ -205,6 +225,7 @@ static void maybe_forward(struct k8s *k, struct call *c, int64_t now_us)
         return;
     k->cached_until_us[c->wish.number] = now_us + upstream_cached_us;
     c->upstream.client = &k->resolvers[via];
+    c->upstream.searcher = &k->w->truth.search.clients[PODS + via];
     c->upstream.server = &k->upstream[to];
     c->upstream.server_number = (uint8_t)(UPSTREAM_NUMBER + to);
     c->upstream.edns = true;
@@ -488,6 +509,7 @@ static void happen_call(struct k8s *k, int64_t now_us)
     *c = (struct call){
         .pod = (uint32_t)(pod - k->pods),
         .stub = {.client = &pod->host,
+                 .searcher = &k->w->truth.search.clients[pod - k->pods],
                  .server = &k->service[v6],
                  .server_number = v6,
                  .edns = pod->edns},
@@ -560,6 +582,7 @@ void workload_run_k8s(struct workload *w)
     }
     k->w = w;
     make_hosts(k);
+    make_searchers(k);
     run(k);
     free(k);
 }
