@@ -1,8 +1,8 @@
 /* tests/test_calls.h: a program stopped at one of its calls that change files.
  *
- * Between two such calls nothing changes on the disk. So a program killed in
- * front of the n-th, for each n, has been killed at every moment there is; and
- * one whose n-th call fails has met a full disk everywhere. The kernel hands
+ * Between two such calls nothing changes on the disk. So what lies there in front
+ * of the n-th, for each n, is all that a killed program can leave; and one whose
+ * n-th call fails, for each n, has met a full disk everywhere. The kernel hands
  * each call to us before it is made (seccomp's user notification).
  */
 #ifndef TEST_CALLS_H
@@ -32,6 +32,9 @@ enum { CALLS_PATIENCE_MS = 60000 };
 struct calls_plan {
     unsigned at;
     int error; /* an errno, with which they fail; 0: the program is killed */
+    /* What is looked at while the program stands in front of a call, which has
+     * `calls` behind it; or NULL. */
+    void (*look)(unsigned calls);
 };
 
 struct calls_result {
@@ -147,6 +150,8 @@ static inline unsigned calls_answer(pid_t pid, int listener,
         if (!(on.revents & POLLIN) ||
             ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0)
             return seen;
+        if (plan->look)
+            plan->look(seen);
         const bool is_it = ++seen >= plan->at && plan->at > 0;
         if (is_it && plan->error == 0) {
             kill(pid, SIGKILL);

@@ -16,7 +16,7 @@
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof *(table)))
 
-enum { WORDS = 24, POINTS = 100 };
+enum { WORDS = 24, KILLS = 10 };
 
 /* A sanitized program takes several times as long to start. */
 #ifdef __SANITIZE_ADDRESS__
@@ -302,18 +302,13 @@ static bool has_calls(void)
     return false;
 }
 
-/* Half of the points for each way to write: one in each part of the run, and all
- * of its last calls, which are those that put the outputs in their place. */
-enum { SPREAD = POINTS / 2 - 10, LAST = 10 };
-
-static unsigned choose_point(unsigned i, unsigned all, uint64_t *random)
+static void look(unsigned calls)
 {
-    if (i >= SPREAD)
-        return all > i - SPREAD ? all - (i - SPREAD) : 1;
-    const unsigned from = i * all / SPREAD, to = (i + 1) * all / SPREAD;
-    return 1 + from + (unsigned)random_below(random, to > from ? to - from : 1);
+    check_out(looking_at, calls);
 }
 
+/* Whatever the moment: what is on the disk is looked at in front of each call of
+ * one run. Some runs are killed in earnest, in each part of the run one. */
 START_TEST(killed_anywhere_leaves_outputs_whole_or_as_they_were)
 {
     const bool force = _i % 2;
@@ -322,16 +317,22 @@ START_TEST(killed_anywhere_leaves_outputs_whole_or_as_they_were)
     if (!has_calls())
         return;
     make_old_and_new(_i / 2, force);
-    line_of(_i / 2, force, line);
-    const unsigned all = run_planned(line, &(struct calls_plan){0}).seen;
-    restore();
-    for (unsigned i = 0; i < SPREAD + LAST; i += STRIDE) {
-        const unsigned at = choose_point(i, all, &random);
+    looking_at = line_of(_i / 2, force, line);
+    const struct calls_result whole =
+        run_planned(line, &(struct calls_plan){.look = look});
+    ck_assert_int_eq(whole.status, 0);
+    ck_assert_uint_ge(whole.seen, KILLS / 2);
+    for (unsigned i = 0; i < KILLS; i++) {
+        const unsigned from = i * whole.seen / KILLS;
+        const unsigned to = (i + 1) * whole.seen / KILLS;
+        const unsigned at =
+            1 + from +
+            (unsigned)random_below(&random, to > from ? to - from : 1);
+        restore();
         const struct calls_result got =
             run_planned(line, &(struct calls_plan){.at = at});
         ck_assert_int_eq(got.status, 128 + SIGKILL);
         check_out(line, at - 1);
-        restore();
     }
 }
 END_TEST
