@@ -34,6 +34,10 @@ static inline void facts_bind(sqlite3_stmt *statement, int at,
     case FACTS_TEXT:
         sqlite3_bind_text(statement, at, value->as.text, -1, SQLITE_TRANSIENT);
         break;
+    case FACTS_OCTETS:
+        sqlite3_bind_blob64(statement, at, value->as.octets.data,
+                            value->as.octets.len, SQLITE_TRANSIENT);
+        break;
     case FACTS_NULL:
         sqlite3_bind_null(statement, at);
     }

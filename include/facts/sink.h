@@ -10,16 +10,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/bytes.h"
 #include "util/err.h"
 
-enum facts_value_type { FACTS_NULL = 0, FACTS_INTEGER, FACTS_REAL, FACTS_TEXT };
+enum facts_value_type {
+    FACTS_NULL = 0,
+    FACTS_INTEGER,
+    FACTS_REAL,
+    FACTS_TEXT,
+    FACTS_OCTETS
+};
 
 struct facts_value {
     enum facts_value_type type;
     union {
         int64_t integer;
         double real;
-        const char *text; /* printable ASCII, borrowed for the call */
+        const char *text;    /* printable ASCII, borrowed for the call */
+        struct bytes octets; /* the same */
     } as;
 };
 
@@ -48,6 +56,11 @@ static inline struct facts_value facts_text(const char *v)
 {
     return v ? (struct facts_value){.type = FACTS_TEXT, .as.text = v}
              : facts_null();
+}
+
+static inline struct facts_value facts_octets(struct bytes v)
+{
+    return (struct facts_value){.type = FACTS_OCTETS, .as.octets = v};
 }
 
 struct facts_sink {

@@ -35,6 +35,7 @@ struct pipeline_options {
     int64_t window_ns;         /* v_timeline rows; 60 s by default */
     size_t max_memory;         /* octets; 512 MiB by default */
     bool transactions;         /* a row for each transaction and lookup */
+    bool edges; /* rows of `edge`, for a database that may be merged */
     /* At most so many, 1 by default, 0 for as many as there are processors. Two
      * are of use, and no fact depends on it. With more than one `stop` belongs
      * to handlers of SIGINT and SIGTERM. */

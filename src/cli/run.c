@@ -51,6 +51,7 @@ static enum err_code read_captures(struct cli_run *run,
     cli_progress_init(&progress, options->quiet);
     struct pipeline_options pipeline = options->pipeline;
     pipeline.labels = labels;
+    pipeline.edges = options->db_path != NULL;
     pipeline.stop = cli_signals_stop();
     pipeline.progress = cli_progress_update;
     pipeline.progress_context = &progress;

@@ -185,8 +185,9 @@ static enum err_code save_row(const struct names *n, uint32_t id,
                      facts_integer_if(r->has_ttl, r->ttl_max_s),
                      facts_integer_if(r->waits.count > 0, r->wait_max_ns),
                      facts_integer(r->waits.count), facts_text(waits),
-                     facts_integer(r->first_ns), facts_integer(r->last_ns),
-                     facts_integer((int64_t)r->first_frame));
+                     facts_integer_if(r->queries > 0, r->first_ns),
+                     facts_integer_if(r->queries > 0, r->last_ns),
+                     facts_integer_if(r->queries > 0, (int64_t)r->first_frame));
 }
 
 /* What stands in orphan responses only was not asked, but transactions refer

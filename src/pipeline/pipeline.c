@@ -8,6 +8,7 @@
 
 #include "capture/notes.h"
 #include "capture/source.h"
+#include "exchange/tape.h"
 #include "facts/encrypted.h"
 #include "facts/facts.h"
 #include "facts/frame.h"
@@ -25,6 +26,9 @@ static const int64_t farthest_ns = INT64_MAX / 5 * 4;
 /* The labels that captures bring along may take this part of the memory; they
  * come in while the tables grow, and neither waits for the other. */
 enum { LABEL_SHARE = 32 };
+
+/* Of the memory, and at most so many octets, each edge of a part may take. */
+enum { EDGE_SHARE = 64, EDGE_MOST = 4 << 20 };
 
 struct run {
     const struct pipeline_options *options;
@@ -45,6 +49,7 @@ struct run {
     struct packet_fragments *fragments;
     struct packet_streams *streams;
     struct exchange *exchange;
+    struct exchange_tape *tape; /* NULL: no edges are wanted */
     struct facts *facts;
     struct facts_context context;
     struct facts_frames fates;
@@ -145,10 +150,12 @@ read_message(struct run *r, const struct packet_datagram *datagram,
 }
 
 /* Returns whether it is used. */
-static bool keep_message(struct run *r, struct exchange_message *m)
+static bool keep_message(struct run *r, const struct packet_datagram *datagram,
+                         struct exchange_message *m)
 {
     if (!(m->dns.has & DNS_HAS_HEADER))
         return false;
+    exchange_tape_take(r->tape, datagram, m);
     if (m != r->pending + r->pending_count)
         flush(r);
     if (r->pending_count == 0)
@@ -166,13 +173,14 @@ static void take_streams(struct run *r, bool timed)
         struct exchange_message *m =
             read_message(r, &tcp.datagram, tcp.frame, timed);
         m->time_ns = tcp.time_ns;
-        (void)keep_message(r, m);
+        (void)keep_message(r, &tcp.datagram, m);
         if (!tcp.in_frame)
             flush(r); /* it lives until the next call */
     }
     struct packet_tcp_connection connection;
     while (packet_streams_connection(r->streams, &connection)) {
         flush(r);
+        exchange_tape_connect(r->tape, &connection);
         exchange_connect(r->exchange, &connection);
     }
 }
@@ -202,7 +210,7 @@ static void take_whole(struct run *r, const struct packet_whole *w, bool timed)
                                                  : &r->fates.packet[w->status],
                      w->frames, w->first_frame);
     if (m)
-        (void)keep_message(r, m);
+        (void)keep_message(r, &w->datagram, m);
 }
 
 static void take_fragments(struct run *r, bool timed)
@@ -224,6 +232,7 @@ static void take_icmp(struct run *r, const struct packet_datagram *quoted,
     struct exchange_message *m = &r->made[0];
     exchange_message_read_quote(quoted, &r->options->ports, r->seed, m);
     set_time(r, m, frame, timed);
+    exchange_tape_refuse(r->tape, quoted, m);
     exchange_refuse(r->exchange, m, quoted);
 }
 
@@ -245,11 +254,12 @@ static void take_frame(struct run *r, const struct capture_frame *f,
     if (LIKELY(status == PACKET_OK)) {
         set_time(r, message, frame, timed);
         facts_frame_add(&r->fates.dns[message->dns.status], frame);
-        used = keep_message(r, message);
+        used = keep_message(r, datagram, message);
     } else if (status == PACKET_TCP_DNS) {
         used = true; /* also a handshake: it tells the way's length */
         if (is_syn(datagram)) {
             flush(r);
+            exchange_tape_dial(r->tape, datagram, r->now_ns);
             exchange_dial(r->exchange, datagram, r->now_ns);
         }
         packet_streams_take(r->streams, datagram, r->now_ns, frame);
@@ -430,6 +440,30 @@ static enum err_code save_input(struct run *r, size_t input, struct err *err)
     return rc == ERR_OK ? save_comments(r, input, err) : rc;
 }
 
+static enum err_code save_edge(const struct run *r, const char *side,
+                               unsigned piece, struct exchange_edge edge,
+                               struct err *err)
+{
+    if (edge.entries == 0)
+        return ERR_OK;
+    return FACTS_ROW(
+        r->sink, "edge", err, facts_integer(FACTS_PART), facts_text(side),
+        facts_integer(piece), facts_integer(edge.first_ns),
+        facts_integer(edge.last_ns), facts_integer((int64_t)edge.entries),
+        facts_integer(r->options->transactions), facts_octets(edge.octets));
+}
+
+static enum err_code save_edges(const struct run *r, struct err *err)
+{
+    const struct exchange_edge head = exchange_tape_head(r->tape);
+    if (exchange_tape_is_whole(r->tape))
+        return save_edge(r, "whole", 0, head, err);
+    enum err_code rc = save_edge(r, "head", 0, head, err);
+    for (unsigned half = 0; half < 2 && rc == ERR_OK; half++)
+        rc = save_edge(r, "tail", half, exchange_tape_tail(r->tape, half), err);
+    return rc;
+}
+
 static enum err_code save(struct run *r, struct err *err)
 {
     enum err_code rc = ERR_OK;
@@ -457,7 +491,7 @@ static enum err_code save(struct run *r, struct err *err)
         rc = facts_encrypted_save(r->encrypted, r->sink, err);
     if (rc == ERR_OK)
         rc = facts_save(r->facts, err);
-    return rc;
+    return rc == ERR_OK && r->tape ? save_edges(r, err) : rc;
 }
 
 /* "53,5300" as "port 53 or port 5300". NULL when memory is out. */
@@ -579,6 +613,14 @@ static enum err_code open_reader(struct run *r, struct err *err)
     return pipeline_reader_new(&r->reader, &options, err);
 }
 
+static size_t edge_octets(size_t max_memory)
+{
+    const size_t share = max_memory / EDGE_SHARE;
+    if (share < EXCHANGE_TAPE_LEAST)
+        return EXCHANGE_TAPE_LEAST;
+    return share < EDGE_MOST ? share : EDGE_MOST;
+}
+
 static enum err_code open_tables(struct run *r, struct err *err)
 {
     const struct pipeline_options *o = r->options;
@@ -611,6 +653,9 @@ static enum err_code open_tables(struct run *r, struct err *err)
         rc = labels_new(&r->labels, o->labels, &r->label_budget, err);
     if (rc == ERR_OK)
         rc = exchange_new(&r->exchange, &exchange_options, &r->budget, err);
+    if (rc == ERR_OK && o->edges)
+        rc = exchange_tape_new(&r->tape, edge_octets(o->max_memory), &r->budget,
+                               err);
     if (rc != ERR_OK)
         return rc;
     r->encrypted = facts_encrypted_new(r->seed, &r->budget);
@@ -642,6 +687,7 @@ static void close_run(struct run *r)
     packet_streams_free(r->streams);
     facts_encrypted_free(r->encrypted);
     facts_close(r->facts);
+    exchange_tape_free(r->tape);
     exchange_free(r->exchange);
     labels_close(r->labels);
     free(r);

@@ -49,6 +49,21 @@ CREATE TABLE input (
                                        -- behind which reading went on
 ) STRICT;
 
+-- What a part was given first and last, for a merge to play again with what its
+-- neighbours have: transactions and lookups that were cut through are then
+-- one. 60 s of it at either end, or as much as there was room for.
+CREATE TABLE edge (
+    part_id INTEGER NOT NULL,
+    side TEXT NOT NULL,                -- whole: of a short part; else head, tail
+    piece INTEGER NOT NULL,            -- one behind the other, from 0
+    first_ns INTEGER NOT NULL,         -- from when to when
+    last_ns INTEGER NOT NULL,
+    entries INTEGER NOT NULL,          -- messages, ICMP errors, handshakes
+    transactions INTEGER NOT NULL,     -- 1: the part has a row for each
+    octets BLOB NOT NULL,              -- src/exchange/tape.c
+    PRIMARY KEY (part_id, side, piece)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE comment (                 -- left in a pcapng file: of sections and
     input_id INTEGER NOT NULL,         -- interfaces the first 16, then the first
     number INTEGER NOT NULL,           -- of a packet
@@ -111,6 +126,8 @@ CREATE TABLE frame_fate (
 --     upstream_lookups, upstream_failed_lookups   of resolvers among them
 -- names                                    different ones asked for; does not
 --                                          add up, a merge leaves it out
+-- joined_cuts                              between parts that a merge has put
+--                                          together; a merge counts them anew
 -- unprompted_queries                       of resolvers, with no client waiting
 -- crowded_fetches                          for which more waited than are told
 -- evicted, evicted_lookups, evicted_wants, memory_refusals,
@@ -350,9 +367,9 @@ CREATE TABLE question (
     wait_max_ns INTEGER,
     wait_count INTEGER NOT NULL,       -- of wait_buckets
     wait_buckets TEXT NOT NULL,
-    first_ns INTEGER NOT NULL,
-    last_ns INTEGER NOT NULL,
-    first_frame INTEGER NOT NULL
+    first_ns INTEGER,                  -- of its queries; NULL: there are none,
+    last_ns INTEGER,                   -- only responses
+    first_frame INTEGER
 ) STRICT;
 
 CREATE TABLE latency (

@@ -178,6 +178,9 @@ static int bind(sqlite3_stmt *statement, int at,
     case FACTS_TEXT:
         return sqlite3_bind_text(statement, at, value->as.text, -1,
                                  SQLITE_STATIC);
+    case FACTS_OCTETS:
+        return sqlite3_bind_blob64(statement, at, value->as.octets.data,
+                                   value->as.octets.len, SQLITE_STATIC);
     case FACTS_NULL:
     default:
         return sqlite3_bind_null(statement, at);
