@@ -893,7 +893,9 @@ SELECT count(*) AS parts,
     (SELECT frames FROM total) AS packets,
     (SELECT sum(dropped) FROM interface) AS dropped_packets,
     (SELECT open_at_end FROM total) AS open_at_end,
-    (SELECT orphan_at_start FROM total) AS orphan_at_start
+    (SELECT orphan_at_start FROM total) AS orphan_at_start,
+    coalesce((SELECT value FROM counter WHERE name = 'joined_cuts'), 0)
+        AS joined_cuts
 FROM v_parts, (
     SELECT value AS gap_seconds FROM threshold
     WHERE name = 'part_gap_seconds');

@@ -36,6 +36,11 @@ struct store_rule {
     const char *fixed;         /* the same in all databases: nothing to merge */
     const char *where;         /* SQL: other rows are left out */
     const char *only;          /* SQL: ORDER BY and LIMIT of the rows kept */
+    /* When a joint of two parts is played again: */
+    bool of_part;      /* it says nothing about this: of the part, its frames */
+    bool passes;       /* a row whose sums are all 0 is none */
+    const char *least; /* of `buckets`: a half has a shorter one */
+    const char *beside; /* a row is told apart by its key but these ids */
 };
 
 /* The rules, references first; `*count` of them. */

@@ -44,7 +44,8 @@ static void put_gaps(const struct report_query *row)
 static void put_coverage(const struct report_query *row)
 {
     char parts[TEXT_NUMBER], inputs[TEXT_NUMBER], packets[TEXT_NUMBER],
-        dropped[TEXT_NUMBER], open[TEXT_NUMBER], orphans[TEXT_NUMBER];
+        dropped[TEXT_NUMBER], open[TEXT_NUMBER], orphans[TEXT_NUMBER],
+        joined[TEXT_NUMBER];
     printf("Merged   %s parts of %s captures, %s packets",
            count_of(row, "parts", parts), count_of(row, "inputs", inputs),
            count_of(row, "packets", packets));
@@ -58,6 +59,10 @@ static void put_coverage(const struct report_query *row)
     put_text(row, "last_time", "unknown");
     putchar('\n');
     put_gaps(row);
+    if (report_query_named(row, "joined_cuts").integer > 0)
+        printf("Joined   %s parts go on where another ends, and are told as "
+               "one\n",
+               count_of(row, "joined_cuts", joined));
     printf("Edges    %s transactions were open when their part ended, %s "
            "responses came\n         at the start of a part without their "
            "query\n",

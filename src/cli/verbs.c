@@ -44,14 +44,19 @@ static const struct cli_verb verbs[CLI_VERBS] = {
          "of them hold is refused, and so are parts counted with another "
          "--timeout or --window. ALL.db is judged like any other database: "
          "`wasitdns ALL.db`.\n"
-         "A merge of captures that were cut while nobody waited for an answer "
-         "says what one run over all of them would. Where a cut goes through a "
-         "transaction or a lookup, both halves are counted, and the line Edges "
-         "tells how many: transactions open when their part ended, and "
-         "responses at the start of one whose query may have come before. What "
-         "a run learns as it goes begins anew with each part: a client's "
-         "search list, which resolver asks whom, whether a server answered "
-         "before, and the first seconds from which no loss is estimated.",
+         "Where a part goes on within a minute of another's end, the last 60 s "
+         "of the one and the first 60 s of the other, which databases keep "
+         "(edge; up to 4 MiB each, less where --max-memory is), are played "
+         "again as one: transactions and lookups that the cut went through are "
+         "then told as one run over all would tell them. Not so: what takes "
+         "longer than that; of latencies the least, which is right to 2 %; the "
+         "last of the hundred longest lookups; frames of TCP connections and "
+         "fragments that were cut through; and what a run learns from the "
+         "past, "
+         "as which resolver asks whom. The line Edges tells what is left open: "
+         "transactions when their part ended, and responses at the start of "
+         "one "
+         "whose query may have come before.",
          1, SIZE_MAX, false},
     [CLI_WHATIF] =
         {"whatif", "FILE... [FILTER...]",

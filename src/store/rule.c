@@ -4,31 +4,40 @@
 
 static const struct store_rule rules[] = {
     {.table = "part",
+     .of_part = true,
      .key = "part_id@part",
      .least_of = "identity tool first_ns timeout_ns window_ns resolution_ns"
                  " sketch_seed histogram_scale ports filter",
      .greatest_of = "last_ns"},
     {.table = "input",
+     .of_part = true,
      .key = "input_id@input",
      .least_of = "part_id@part path format first_ns damage damage_frame"
                  " damage_offset",
      .greatest_of = "last_ns",
      .sum = "octets frames passed_over"},
+    {.table = "edge",
+     .of_part = true,
+     .key = "part_id@part side piece",
+     .least_of = "first_ns last_ns entries transactions octets"},
     {.table = "comment",
+     .of_part = true,
      .key = "input_id@input number",
      .least_of = "frame@frame text"},
     {.table = "interface",
+     .of_part = true,
      .key = "input_id@input interface",
      .least_of = "name link_type snap_octets",
      .sum = "frames dropped"},
     {.table = "frame_fate",
+     .of_part = true,
      .key = "fate reason",
      .sum = "frames",
      .least_of = "first_frame@frame"},
     {.table = "counter",
      .key = "name",
      .sum = "value",
-     .where = "name <> 'names'"},
+     .where = "name NOT IN ('names', 'joined_cuts')"},
     {.table = "traffic",
      .key = "window_ns",
      .sum = "queries responses noerror nxdomain servfail refused nodata"
@@ -75,6 +84,7 @@ static const struct store_rule rules[] = {
                  " first_icmp_frame@frame",
      .greatest_of = "last_query_ns last_response_ns"},
     {.table = "silence",
+     .passes = true,
      .key = "client_id@client server_id@server first_ns",
      .sum = "unanswered icmp_errors"},
     {.table = "icmp_error",
@@ -84,6 +94,7 @@ static const struct store_rule rules[] = {
      .greatest_of = "last_ns",
      .with_least = "first_frame@frame sender_address"},
     {.table = "encrypted_server",
+     .of_part = true,
      .key = "address port transport",
      .sum = "frames handshakes",
      .least_of = "first_frame@frame",
@@ -106,19 +117,23 @@ static const struct store_rule rules[] = {
      .buckets = "wait_buckets",
      .sketch = "clients clients_sketch"},
     {.table = "latency",
+     .passes = true,
      .key = "scope key@scope measure",
      .sum = "count unanswered unanswered_ns sum_ns",
      .least_of = "min_ns",
+     .least = "min_ns",
      .greatest_of = "max_ns",
      .buckets = "buckets"},
     {.table = "latency_bucket", .fixed = "bucket middle_seconds upper_seconds"},
     {.table = "slow_lookup",
+     .beside = "lookup_id",
      .key = "lookup_id@lookup client_id@client name_id@name time_ns wait_ns "
             "queries"
             " steps outcome cause cause_ns server_id@server silent stub"
             " cause_frame@frame first_frame@frame last_frame@frame",
      .only = "wait_ns DESC, lookup_id LIMIT 100"},
     {.table = "lookup_cause",
+     .passes = true,
      .key =
          "cause client_id@client server_id@server name_id@name silent repeated"
          " upstream",
@@ -130,6 +145,7 @@ static const struct store_rule rules[] = {
                       " cause_frame@frame lookup_id@lookup"},
     {.table = "suffix", .key = "suffix_id@suffix", .least_of = "suffix"},
     {.table = "search_lookup",
+     .passes = true,
      .key = "client_id@client name_id@name dots begins_id@suffix"
             " settled_id@suffix steps outcome addresses",
      .sum = "lookups queries sent_queries needed_queries wasted_octets"
@@ -137,10 +153,12 @@ static const struct store_rule rules[] = {
      .least_of = "first_ns first_frame@frame",
      .greatest_of = "last_ns"},
     {.table = "search_suffix",
+     .passes = true,
      .key = "client_id@client suffix_id@suffix",
      .sum = "lookups leading queries answered wasted",
      .sketch = "bases bases_sketch"},
     {.table = "search_pair",
+     .passes = true,
      .key = "client_id@client suffix_id@suffix later_suffix_id@suffix",
      .sum = "lookups"},
     {.table = "search_client",
@@ -151,6 +169,7 @@ static const struct store_rule rules[] = {
      .least_of = "led_first_ns bare_dots",
      .greatest_of = "led_last_ns led_dots"},
     {.table = "search_stub",
+     .passes = true,
      .key = "client_id@client stub",
      .sum = "lookups walked_lookups"},
     {.table = "denial",
@@ -159,6 +178,7 @@ static const struct store_rule rules[] = {
      .least_of = "internal client_outside first_ns first_frame@frame",
      .greatest_of = "last_ns"},
     {.table = "dns_transaction",
+     .beside = "transaction_id lookup_id",
      .key = "transaction_id@lookup query_frame@frame response_frame@frame"
             " icmp_frame@frame time_ns client_id@client client_port"
             " server_id@server server_port transport message_id"
@@ -166,9 +186,11 @@ static const struct store_rule rules[] = {
             " wait_ns service_ns lookup_id@lookup leg nodata source upstream_ns"
             " last_attempt_ns"},
     {.table = "dns_message",
+     .beside = "",
      .key = "client_id@client client_port message_id frame@frame"
             " server_id@server question_id@question transport time_ns kind"},
     {.table = "dns_lookup",
+     .beside = "lookup_id",
      .key = "lookup_id@lookup time_ns client_id@client name_id@name types steps"
             " queries needed_queries servers outcome cause cause_ns"
             " server_id@server silent stub cause_frame@frame wait_ns"
