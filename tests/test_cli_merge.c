@@ -430,6 +430,33 @@ START_TEST(parts_cut_anywhere_are_the_whole)
 }
 END_TEST
 
+/* Ranges of one file, each read on its own, in any order; the frames have the
+ * numbers that they have in the file. */
+START_TEST(shards_of_a_file_are_the_whole)
+{
+    static const char numbers[] =
+        "SELECT 'SELECT time, client_port, substr(query_frame,"
+        " instr(query_frame, '':'') + 1) FROM v_transactions"
+        " ORDER BY time, client_port, query_name, query_type'";
+    uint64_t random = 2000 + (uint64_t)_i;
+    const unsigned count = 2 + (unsigned)random_below(&random, PARTS_MOST - 1);
+    (void)cut_anywhere(&random, 0, ONE_SIDED, 20);
+    for (unsigned i = 0; i < count; i++) {
+        char words[160];
+        snprintf(words, sizeof words,
+                 "-q %%/whole.pcap --shard %u/%u --transactions --force"
+                 " --db %%/%u.db",
+                 i + 1, count, i);
+        expect(0, words);
+    }
+    char grouped[32];
+    merge_in_groups(&random, count, grouped);
+    expect_same("whole.db", grouped, content_sql);
+    expect_close("whole.db", grouped);
+    expect_same("whole.db", grouped, numbers);
+}
+END_TEST
+
 /* --- what is refused ------------------------------------------------------ */
 
 /* Makes a.db and b.db of two recordings. */
@@ -486,6 +513,10 @@ static const struct {
      "merge %/a.db %/b.db --force -o %/a.db", "a.db: is an input", 2},
     {"an output that exists", "SELECT 1", "merge %/a.db -o %/b.db",
      "b.db: exists already", 5},
+    {"a shard of a pipe", "SELECT 1", "- --shard 1/2 --db %/x.db",
+     "--shard: of one FILE", 2},
+    {"a shard beyond the last", "SELECT 1",
+     "fixtures/healthy.pcap --shard 3/2 --db %/x.db", "not K/N", 2},
     {"no output", "SELECT 1", "merge %/a.db %/b.db", "merge makes one database",
      2},
     {"another output", "SELECT 1", "merge %/a.db --db %/x.db -o %/x.json",
@@ -557,6 +588,7 @@ int main(void)
     tcase_add_loop_test(same, parts_cut_where_nobody_waits_are_the_whole, 0,
                         ROUNDS);
     tcase_add_loop_test(same, parts_cut_anywhere_are_the_whole, 0, anywhere);
+    tcase_add_loop_test(same, shards_of_a_file_are_the_whole, 0, ROUNDS);
     tcase_add_test(same, a_lookup_of_any_part_is_told_by_its_id);
     tcase_add_test(same, captures_of_nothing_merge_as_often_as_they_come);
     suite_add_tcase(suite, same);

@@ -90,6 +90,15 @@ MUST_USE enum err_code capture_source_open_growing(struct capture_source **out,
 void capture_source_label(struct capture_source *source, struct labels *labels);
 void capture_source_close(struct capture_source *source);
 
+/* From now on only the K-th of N ranges of a file's octets, `number` 1 to
+ * `count`: the records whose data begin in it. What stands in front is walked
+ * through, which finds their beginnings, their numbers and the interfaces of a
+ * pcapng file for sure; what is wrong with it, or said beside it, is of another
+ * range. Before the first read. ERR_USAGE for what is no plain file. */
+MUST_USE enum err_code capture_source_shard(struct capture_source *source,
+                                            unsigned number, unsigned count,
+                                            struct err *err);
+
 /* Fills `block` with the next frames in file order: at least one, unless the
  * input ended or a signal interrupted the wait (then block->count is 0: look at
  * your flags and call again). On a pipe it returns what has arrived rather than

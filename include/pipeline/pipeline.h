@@ -48,6 +48,8 @@ struct pipeline_options {
      * the kernel's; without one, the default for `ports` is used. */
     struct capture_live_options live;
     bool follow;          /* the one path grows: it ends by what follows */
+    /* The K-th of N ranges of the one path, a plain file; 0 of 0: all. */
+    unsigned shard, shards;
     uint64_t most_frames; /* end behind so many, 0 = all */
     int64_t duration_ns;  /* by the clock on the wall, 0 = no end */
     const volatile sig_atomic_t *stop; /* non-zero: end reading, report */

@@ -33,6 +33,9 @@ struct capture_source {
     size_t tail_len, tail_capacity;
     uint64_t offset; /* of the tail in the unpacked input */
     bool ended;
+    /* A range of the file: records whose data begin in it are handed out. */
+    uint64_t range_begin, range_end; /* 0, UINT64_MAX: all of it */
+    bool is_in_range;                /* its first record was met */
     char *path;
     char format_name[24];
 };
@@ -183,6 +186,7 @@ enum err_code capture_source_open_stream(struct capture_source **out,
         return rc;
     }
     s->stream = stream;
+    s->range_end = UINT64_MAX;
     s->path = strdup(path);
     s->tail = malloc(CAPTURE_HEAD_OCTETS);
     s->tail_capacity = CAPTURE_HEAD_OCTETS;
@@ -241,6 +245,22 @@ capture_source_open_live(struct capture_source **out,
     else
         capture_source_close(s);
     return rc;
+}
+
+enum err_code capture_source_shard(struct capture_source *s, unsigned number,
+                                   unsigned count, struct err *err)
+{
+    const uint64_t size = s->state.info.size;
+    const char *why = s->format == LIVE || size == 0       ? "is no file"
+                      : *capture_stream_packing(s->stream) ? "is packed"
+                                                           : NULL;
+    if (why)
+        return err_set(err, ERR_USAGE,
+                       "--shard: %s %s; ranges are those of a plain file",
+                       s->path, why);
+    s->range_begin = size / count * (number - 1);
+    s->range_end = number < count ? size / count * number : UINT64_MAX;
+    return ERR_OK;
 }
 
 void capture_source_label(struct capture_source *s, struct labels *labels)
@@ -326,6 +346,39 @@ static void finish(struct capture_source *s,
                              left, window->need);
 }
 
+/* What was said and found in front of the range is told by who has that; of the
+ * block that the range begins in, by both. */
+static void forget_front(struct capture_source *s)
+{
+    struct capture_info *info = &s->state.info;
+    info->damaged = info->damaged && info->damage_offset >= s->range_begin;
+    info->passed_over = 0;
+    s->state.notes.packet_comments = 0;
+    for (size_t i = 0; i < s->state.port_count; i++)
+        if (s->state.ports[i].interface.dropped > 0)
+            s->state.ports[i].interface.dropped = 0;
+}
+
+/* Leaves the block's frames that are in the range; they stand in the window,
+ * one behind the other. */
+static void keep_range(struct capture_source *s, struct capture_block *block,
+                       const struct capture_window *window)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < block->count; i++) {
+        const struct capture_frame *f = &block->frames[i];
+        const uint64_t at = window->offset + (uint64_t)(f->data - window->data);
+        if (at < s->range_begin || at >= s->range_end) {
+            s->state.ports[f->interface].interface.frames--;
+            s->ended |= at >= s->range_end;
+            continue;
+        }
+        s->is_in_range = true;
+        block->frames[kept++] = *f;
+    }
+    block->count = kept;
+}
+
 /* One round: what is at hand becomes frames, or more is read. Returns 1 for
  * another round, 0 when there is something to hand out or the end to tell. */
 static int advance(struct capture_source *s, struct capture_window *window,
@@ -393,6 +446,10 @@ int capture_source_read(struct capture_source *s, struct capture_block *block,
         return rc;
     }
     s->offset = window.offset + window.used;
+    if (s->range_begin > 0 || s->range_end < UINT64_MAX)
+        keep_range(s, block, &window);
+    if (!s->is_in_range && s->range_begin > 0)
+        forget_front(s);
     s->state.info.frames += block->count;
     return block->count > 0 || !s->ended;
 }

@@ -243,6 +243,26 @@ static enum err_code apply_threads(struct cli_options *o, const char *value,
     return ERR_OK;
 }
 
+/* "2/8" */
+static enum err_code apply_shard(struct cli_options *o, const char *value,
+                                 struct err *err)
+{
+    enum { SHARDS_MOST = 65535 };
+    char first[8] = "";
+    const size_t octets = strcspn(value, "/");
+    uint64_t shard, shards;
+    if (octets < sizeof first)
+        memcpy(first, value, octets);
+    if (octets >= sizeof first || value[octets] != '/' ||
+        !text_number_read(first, SHARDS_MOST, &shard) ||
+        !text_number_read(value + octets + 1, SHARDS_MOST, &shards) ||
+        shard == 0 || shard > shards)
+        return bad_value("--shard", value, "not K/N, like 1/8", err);
+    o->pipeline.shard = (unsigned)shard;
+    o->pipeline.shards = (unsigned)shards;
+    return ERR_OK;
+}
+
 static enum err_code apply_duration(struct cli_options *o, const char *value,
                                     struct err *err)
 {
@@ -338,6 +358,8 @@ static const struct cli_option options[] = {
      true, 0, apply_filter},
     {'c', NULL, "COUNT", "end behind COUNT packets", READ, true, 0,
      apply_count},
+    {0, "shard", "K/N", "the K-th of N parts of FILE, for merge", CHECK, true,
+     0, apply_shard},
     {0, "follow", NULL, "read on as FILE grows, until Ctrl-C", CHECK, true,
      FLAG(pipeline.follow)},
     {0, "duration", "DUR", "with -i or --follow: end after this time", CHECK,

@@ -23,6 +23,9 @@ static enum err_code check_live(const struct cli_options *o, struct err *err)
                        o->words[0]);
     if (o->pipeline.follow && (o->word_count != 1 || *o->words[0] == '-'))
         return err_set(err, ERR_USAGE, "--follow needs one FILE");
+    if (o->pipeline.shards > 0 &&
+        (o->word_count != 1 || *o->words[0] == '-' || o->pipeline.follow))
+        return err_set(err, ERR_USAGE, "--shard: of one FILE");
     if (o->pipeline.duration_ns && !live->interface && !o->pipeline.follow)
         return err_set(err, ERR_USAGE,
                        "--duration: only for -i or --follow, files end");

@@ -568,6 +568,11 @@ static enum err_code take_input(struct run *r, size_t input, struct err *err)
     enum err_code rc = pipeline_inputs_begin(from, err);
     if (rc != ERR_OK)
         return rc;
+    if (r->options->shards > 0)
+        rc = capture_source_shard(from->source, r->options->shard,
+                                  r->options->shards, err);
+    if (rc != ERR_OK)
+        return rc;
     capture_source_label(from->source, r->labels);
     rc = read_input(r, input, err);
     if (rc == ERR_OK)
