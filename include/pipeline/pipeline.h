@@ -47,7 +47,7 @@ struct pipeline_options {
     /* When its `interface` is set, that is read and no path is. Its filter is
      * the kernel's; without one, the default for `ports` is used. */
     struct capture_live_options live;
-    bool follow;          /* the one path grows: it ends by what follows */
+    bool follow; /* the one path grows: it ends by what follows */
     /* The K-th of N ranges of the one path, a plain file; 0 of 0: all. */
     unsigned shard, shards;
     uint64_t most_frames; /* end behind so many, 0 = all */
