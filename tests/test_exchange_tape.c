@@ -59,6 +59,8 @@ static void record(struct exchange_tape *tape, const struct play *p)
         .destination_port = response ? 40000 : 53,
         .ip_id = (uint16_t)(p->at_ms + 1),
         .address_octets = 4,
+        /* What is undefined in a datagram that no error quotes. */
+        .icmp_kind = 0xbe,
     };
     struct exchange_message m;
     exchange_message_read(&d, SEED, &m);

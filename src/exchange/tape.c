@@ -208,6 +208,8 @@ static void put_message(struct exchange_tape *t, enum kind kind,
         .frame = m->frame,
         .d = *d,
     };
+    if (kind != REFUSAL) /* undefined there */
+        e.d.icmp_kind = 0;
     if (e.d.payload.len > UINT16_MAX) /* no message of DNS is longer */
         e.d.payload.len = UINT16_MAX;
     t->now_ns = m->clock_ns;
@@ -236,6 +238,7 @@ void exchange_tape_dial(struct exchange_tape *t,
     if (!t)
         return;
     struct entry e = {.kind = DIAL, .time_ns = time_ns, .d = *syn};
+    e.d.icmp_kind = 0;
     e.d.payload = (struct bytes){NULL, 0};
     e.d.payload_octets = 0;
     t->now_ns = time_ns;
