@@ -16,11 +16,11 @@ UNION ALL SELECT 5;
 -- suffixes up to this one that the resolver has to ask others for, because they
 -- are not below the domain of the cluster; NULL where no cluster is seen.
 CREATE VIEW whatif_list AS
-SELECT client_id, suffix, place, domain,
+SELECT client_id, suffix_id, suffix, place, domain,
     sum(NOT (suffix = domain OR suffix LIKE '%.' || domain)) OVER (
         PARTITION BY client_id ORDER BY place) AS outside
 FROM (
-    SELECT client_id, suffix,
+    SELECT client_id, suffix_id, suffix,
         row_number() OVER (
             PARTITION BY client_id ORDER BY place, suffix) AS place,
         max(CASE WHEN suffix LIKE 'svc.%' THEN substr(suffix, 5) END)
@@ -36,7 +36,11 @@ FROM (
 -- base_outside: the resolver has to ask others for the base.
 CREATE VIEW whatif_lookup AS
 WITH list AS MATERIALIZED (SELECT * FROM whatif_list),
-    asked AS MATERIALIZED (SELECT * FROM search_asked),
+    asked AS MATERIALIZED (
+        SELECT client_id, base_name, dots, lookups, steps, queries,
+            needed_queries, wasted_ns, begins = '' AS base_first, settled,
+            addresses, kind
+        FROM search_asked),
     told AS MATERIALIZED (
         SELECT n.query_name, sum(q.nxdomain) > 0 AS is_denied,
             max(q.answered > q.nxdomain + q.nodata + q.servfail + q.refused)
@@ -46,7 +50,7 @@ WITH list AS MATERIALIZED (SELECT * FROM whatif_list),
         WHERE q.query_type IN (1, 28)
         GROUP BY q.name_id)
 SELECT r.client_id, r.base_name, r.dots, r.lookups, r.steps, r.queries,
-    r.needed_queries AS step_queries, r.wasted_ns, r.begins = '' AS base_first,
+    r.needed_queries AS step_queries, r.wasted_ns, r.base_first,
     l.suffixes, l.outside AS all_outside, k.place, k.outside,
     coalesce(t.stub = 'musl', 0) AS is_musl,
     l.domain IS NULL
@@ -55,7 +59,8 @@ SELECT r.client_id, r.base_name, r.dots, r.lookups, r.steps, r.queries,
     CASE
         WHEN l.suffixes IS NULL OR NOT r.addresses OR r.base_name = '*'
             OR r.kind = 'unsettled' THEN 'fixed'
-        WHEN r.steps = 1 AND r.settled = '' AND r.dots < s.least THEN 'fixed'
+        WHEN r.steps = 1 AND r.settled = '' AND r.dots <= s.led_dots
+            THEN 'fixed'
         WHEN r.kind = 'nowhere' THEN 'none'
         WHEN r.settled = '' THEN 'base'
         WHEN k.place IS NULL THEN 'fixed'
@@ -63,7 +68,7 @@ SELECT r.client_id, r.base_name, r.dots, r.lookups, r.steps, r.queries,
     END AS found,
     CASE
         WHEN r.kind NOT IN ('nowhere', 'unsettled') AND r.settled = '' THEN 1
-        WHEN r.begins = '' OR r.kind = 'nowhere' THEN 0
+        WHEN r.base_first OR r.kind = 'nowhere' THEN 0
         WHEN q.is_answered THEN 1
         WHEN q.is_denied THEN 0
     END AS base_exists
@@ -76,12 +81,30 @@ LEFT JOIN (
 LEFT JOIN list AS k
     ON k.client_id = r.client_id AND k.suffix = r.settled
 LEFT JOIN told AS q ON q.query_name = r.base_name
-LEFT JOIN search_setting AS s ON s.client_id = r.client_id
+LEFT JOIN search_client AS s ON s.client_id = r.client_id
 LEFT JOIN (
     SELECT client_id, stub, max(walked_lookups * 4294967296 + lookups)
     FROM search_stub
     WHERE stub <> ''
     GROUP BY client_id) AS t ON t.client_id = r.client_id;
+
+-- A replay depends on little of a lookup: those that it treats alike, together,
+-- of each client (base_name is NULL), and of each name (client_id is NULL).
+CREATE VIEW whatif_class AS
+SELECT client_id, NULL AS base_name, dots, found, place, outside, suffixes,
+    all_outside, is_musl, steps, base_first, base_exists, base_outside,
+    sum(lookups) AS lookups, sum(queries) AS queries,
+    sum(step_queries) AS step_queries, sum(wasted_ns) AS wasted_ns
+FROM whatif_lookup
+GROUP BY client_id, dots, found, place, steps, base_first, base_exists,
+    base_outside
+UNION ALL
+SELECT NULL, base_name, dots, found, place, outside, suffixes, all_outside,
+    is_musl, steps, base_first, base_exists, base_outside, sum(lookups),
+    sum(queries), sum(step_queries), sum(wasted_ns)
+FROM whatif_lookup
+GROUP BY base_name, found, place, outside, suffixes, all_outside, is_musl,
+    steps, base_first, base_exists, base_outside;
 
 -- The same, played under each ndots. new_steps: names asked; walked: suffixes
 -- among them; asks_base: the base among them. breaks: it would be settled no
@@ -92,7 +115,7 @@ LEFT JOIN (
 CREATE VIEW whatif_replay AS
 WITH lookup AS MATERIALIZED (
     SELECT w.*, n.value AS ndots
-    FROM whatif_lookup AS w
+    FROM whatif_class AS w
     CROSS JOIN (
         SELECT 1 AS value UNION ALL SELECT 2 UNION ALL SELECT 3
         UNION ALL SELECT 4 UNION ALL SELECT 5) AS n
@@ -143,6 +166,13 @@ FROM (
             END AS proved
         FROM lookup AS w) AS p);
 
+-- What a step of each client's walks takes.
+CREATE VIEW whatif_step AS
+SELECT client_id, 1.0 * sum(wasted_ns) / sum(lookups * (steps - 1)) AS step_ns
+FROM search_lookup
+WHERE steps > 1
+GROUP BY client_id;
+
 -- What each client would ask under each ndots; an empty client_address is all
 -- of them. queries: each type of each name asked once, as in v_search_clients;
 -- saved_queries and saved_seconds against what was asked now, the seconds by
@@ -157,17 +187,26 @@ CREATE VIEW v_whatif_ndots AS
 WITH played AS MATERIALIZED (
     SELECT r.*, lookups * (steps - new_steps) * s.step_ns AS saved_ns
     FROM whatif_replay AS r
-    LEFT JOIN (
-        SELECT client_id,
-            1.0 * sum(wasted_ns) / sum(lookups * (steps - 1)) AS step_ns
-        FROM search_asked
-        WHERE steps > 1
-        GROUP BY client_id) AS s ON s.client_id = r.client_id
-), summed AS (
+    LEFT JOIN whatif_step AS s ON s.client_id = r.client_id
+    WHERE r.client_id IS NOT NULL
+), fragile AS MATERIALIZED (
+    -- what breaks, does so whenever it is asked as it is first
+    SELECT l.client_id, l.base_name, n.ndots
+    FROM whatif_lookup AS l
+    JOIN (SELECT DISTINCT ndots FROM played) AS n ON l.dots >= n.ndots
+    WHERE l.found = 'suffix' AND (l.is_musl OR l.base_exists)
+), broken AS MATERIALIZED (
+    SELECT client_id, ndots, count(DISTINCT base_name) AS breaks
+    FROM fragile
+    GROUP BY client_id, ndots
+    UNION ALL
+    SELECT NULL, ndots, count(DISTINCT base_name)
+    FROM fragile
+    GROUP BY ndots
+), priced AS (
     SELECT client_id, ndots, sum(new_queries) AS queries,
         sum(queries) - sum(new_queries) AS saved_queries,
         sum(leaked) AS extra_upstream_queries,
-        count(DISTINCT CASE WHEN breaks THEN base_name END) AS breaks,
         1.0 * sum(lookups) FILTER (WHERE proved) / sum(lookups) AS coverage,
         coalesce(sum(saved_ns), 0) / 1e9 AS saved_seconds,
         sum(upstream) AS upstream_queries,
@@ -176,12 +215,16 @@ WITH played AS MATERIALIZED (
     GROUP BY client_id, ndots
     UNION ALL
     SELECT NULL, ndots, sum(new_queries), sum(queries) - sum(new_queries),
-        sum(leaked), count(DISTINCT CASE WHEN breaks THEN base_name END),
+        sum(leaked),
         1.0 * sum(lookups) FILTER (WHERE proved) / sum(lookups),
         coalesce(sum(saved_ns), 0) / 1e9, sum(upstream),
         sum(old_upstream) - sum(upstream)
     FROM played
     GROUP BY ndots
+), summed AS (
+    SELECT p.*, coalesce(b.breaks, 0) AS breaks
+    FROM priced AS p
+    LEFT JOIN broken AS b ON b.ndots = p.ndots AND b.client_id IS p.client_id
 )
 SELECT coalesce(c.address, '') AS client_address, s.ndots, s.queries,
     s.saved_queries, s.extra_upstream_queries, s.breaks,
@@ -189,10 +232,13 @@ SELECT coalesce(c.address, '') AS client_address, s.ndots, s.queries,
     s.saved_upstream_queries, c.label,
     printf('ndots:%d asks %d queries instead of %d', s.ndots, s.queries,
             s.queries + s.saved_queries)
-        || CASE WHEN s.saved_seconds <> 0 THEN printf(
-            ', and walks for %.3g ms %s', abs(s.saved_seconds) * 1e3,
-            CASE WHEN s.saved_seconds < 0 THEN 'more' ELSE 'less' END)
-            ELSE '' END
+        || CASE WHEN s.saved_seconds = 0 THEN ''
+            WHEN abs(s.saved_seconds) >= 0.9995 THEN printf(
+                ', and walks for %.1f s', abs(s.saved_seconds))
+            ELSE printf(', and walks for %.3g ms', abs(s.saved_seconds) * 1e3)
+            END
+        || CASE WHEN s.saved_seconds < 0 THEN ' more'
+            WHEN s.saved_seconds > 0 THEN ' less' ELSE '' END
         || CASE
             WHEN s.upstream_queries IS NULL THEN ''
             WHEN s.saved_upstream_queries = 0 THEN printf(
@@ -219,6 +265,13 @@ ORDER BY client_address, s.ndots DESC;
 -- The names behind it. effect: "breaks", "dearer", "cheaper" or "same";
 -- assumed: what of the price the capture does not prove, in words.
 CREATE VIEW v_whatif_names AS
+WITH asking AS MATERIALIZED (
+    SELECT base_name, count(DISTINCT client_id) AS clients
+    FROM whatif_lookup
+    GROUP BY base_name
+), replay AS MATERIALIZED (
+    SELECT * FROM whatif_replay WHERE base_name IS NOT NULL
+)
 SELECT base_name, ndots,
     CASE
         WHEN max(breaks) THEN 'breaks'
@@ -230,13 +283,14 @@ SELECT base_name, ndots,
     sum(new_queries) AS queries, sum(queries) - sum(new_queries)
         AS saved_queries,
     sum(leaked) AS extra_upstream_queries,
-    count(DISTINCT client_id) AS clients,
+    max(a.clients) AS clients,
     CASE
         WHEN min(proved) THEN NULL
         WHEN min(found) = 'suffix' THEN 'does not exist as it is'
         ELSE 'does not exist under the suffixes'
     END AS assumed
-FROM whatif_replay
+FROM replay AS r
+LEFT JOIN asking AS a USING (base_name)
 GROUP BY base_name, ndots
 ORDER BY ndots DESC, max(breaks) DESC, abs(sum(queries) - sum(new_queries)) DESC,
     base_name;
@@ -315,3 +369,62 @@ SELECT coalesce(c.address, '') AS client_address, s.suffix AS without_suffix,
 FROM summed AS s
 LEFT JOIN client AS c ON c.client_id = s.client_id
 ORDER BY client_address, s.place, s.suffix;
+
+-- What else would help, or is in the way of ndots:1, a row each with its title:
+-- a final dot behind the ten names that cost most; autopath, where the resolver
+-- answers a walk at its first name, if the name exists; the names that ndots:1
+-- breaks. saved_queries and saved_seconds are those of the clients' leg.
+CREATE VIEW v_whatif_ways AS
+WITH way AS (
+    SELECT 1 AS place, 'names in full' AS way, count(*) AS names,
+        NULL AS saved_queries, NULL AS saved_seconds,
+        group_concat(base_name, ', ') FILTER (WHERE number <= 5) AS listed
+    FROM (
+        SELECT base_name, row_number() OVER (
+            ORDER BY sum(lookups) DESC, base_name) AS number
+        FROM whatif_lookup
+        WHERE found = 'suffix' AND dots >= 1 AND (is_musl OR base_exists)
+        GROUP BY base_name)
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT 2, 'final dot', count(*), sum(saved_queries), sum(saved_seconds),
+        NULL
+    FROM (
+        SELECT saved_queries, saved_seconds
+        FROM v_whatif_final_dot
+        WHERE saved_queries > 0
+        LIMIT 10)
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT 3, 'autopath', NULL, sum(queries - step_queries),
+        sum(wasted_ns) / 1e9, NULL
+    FROM whatif_lookup
+    WHERE found IN ('suffix', 'base') AND steps > 1 AND NOT base_first
+    HAVING sum(queries - step_queries) > 0
+)
+SELECT way, names, saved_queries, saved_seconds,
+    CASE way
+        WHEN 'names in full' THEN
+            printf('ndots:1 breaks %,d name%s here unless programs write %s in'
+                || ' full: %s%s', names, CASE names WHEN 1 THEN '' ELSE 's' END,
+                CASE names WHEN 1 THEN 'it' ELSE 'them' END, listed,
+                CASE WHEN names > 5 THEN ' ...' ELSE '' END)
+        WHEN 'final dot' THEN
+            CASE names WHEN 1 THEN 'A final dot behind the name that costs most'
+            ELSE printf('A final dot behind the %,d names that cost most',
+                names) END
+            || printf(' saves %,d queries%s (wasitdns whatif --final-dot)',
+                saved_queries, spent)
+        ELSE
+            printf('autopath on the resolver saves %,d queries%s; names that'
+                || ' exist nowhere are walked as now', saved_queries, spent)
+    END AS title
+FROM (
+    SELECT *,
+        CASE WHEN saved_seconds >= 0.9995 THEN
+                printf(' and %.1f s of walking', saved_seconds)
+            WHEN saved_seconds > 0 THEN
+                printf(' and %.3g ms of walking', saved_seconds * 1e3)
+            ELSE '' END AS spent
+    FROM way)
+ORDER BY place;

@@ -279,6 +279,41 @@ START_TEST(a_suffix_that_finds_nothing_breaks_nothing)
 }
 END_TEST
 
+/* What else helps, and what is in the way of ndots:1. */
+static const struct {
+    const char *cell, *way, *listed; /* in its title */
+    int names, saved;                /* 0: no such row */
+} ways[] = {
+    {"musl-ndots5", "names in full", "redis.default, redis.default.svc", 2, 0},
+    {"musl-ndots5", "final dot", "the 4 names", 4, 22},
+    {"musl-ndots5", "autopath", "22 queries", 0, 22},
+    {"glibc-ndots5", "names in full", NULL, 0, 0},
+    {"glibc-ndots5", "autopath", "22 queries", 0, 22},
+    {"glibc-autopath", "autopath", NULL, 0, 0},
+    {"control", "final dot", NULL, 0, 0},
+    {"control", "autopath", NULL, 0, 0},
+};
+
+START_TEST(other_ways_have_their_price)
+{
+    static const char sql[] = "SELECT count(*), coalesce(max(names), 0),"
+                              " coalesce(max(saved_queries), 0), max(title)"
+                              " FROM v_whatif_ways WHERE way = ?1";
+    folder_make(folder);
+    sqlite3 *db = analyse(ways[_i].cell);
+    sqlite3_stmt *row = first_row(db, sql, ways[_i].way, 0);
+    const char *title = (const char *)sqlite3_column_text(row, 3);
+    ck_assert_int_eq(sqlite3_column_int(row, 0), ways[_i].listed ? 1 : 0);
+    ck_assert_int_eq(sqlite3_column_int(row, 1), ways[_i].names);
+    ck_assert_int_eq(sqlite3_column_int(row, 2), ways[_i].saved);
+    if (ways[_i].listed)
+        ck_assert_msg(strstr(title, ways[_i].listed) != NULL, "%s", title);
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+    folder_remove(folder);
+}
+END_TEST
+
 /* WASITDNS, else the program beside the tests' directory. */
 static void find_program(char *self)
 {
@@ -310,6 +345,7 @@ int main(int argc, char **argv)
                         the_smallest_ndots_that_breaks_nothing_is_recommended,
                         0, ROWS(advice));
     tcase_add_test(tc, a_suffix_that_finds_nothing_breaks_nothing);
+    tcase_add_loop_test(tc, other_ways_have_their_price, 0, ROWS(ways));
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -22,4 +22,9 @@
  * is closed, and a second call does nothing. ERR_STORE. */
 MUST_USE enum err_code report_answer(struct store *store, struct err *err);
 
+/* The same for what the prices of other settings stand on: whoever asks for
+ * several of them asks for this first. ERR_STORE. */
+MUST_USE enum err_code report_answer_prices(struct store *store,
+                                            struct err *err);
+
 #endif

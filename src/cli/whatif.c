@@ -7,6 +7,7 @@
 
 #include "cli/check.h"
 #include "cli/verb.h"
+#include "report/answer.h"
 #include "report/query.h"
 #include "report/text.h"
 
@@ -15,6 +16,11 @@ enum err_code cli_whatif_choose(const struct cli_run *run,
                                 struct err *err)
 {
     char sql[160];
+    if (options->verb == CLI_WHATIF) {
+        const enum err_code rc = report_answer_prices(run->store, err);
+        if (rc != ERR_OK)
+            return rc;
+    }
     if (options->ndots == 0)
         return ERR_OK;
     snprintf(sql, sizeof sql,
@@ -57,6 +63,29 @@ static void put_advice(FILE *out, const struct report_query *query,
     fputc('\n', out);
 }
 
+/* What else would help, a paragraph each. */
+static enum err_code put_ways(FILE *out, const struct cli_run *run,
+                              const struct report_style *style, struct err *err)
+{
+    struct report_query *query = NULL;
+    const enum err_code rc =
+        report_query_open(&query, run->store, "SELECT title FROM v_whatif_ways",
+                          "v_whatif_ways", err);
+    if (rc != ERR_OK)
+        return rc;
+    int step;
+    bool any = false;
+    while ((step = report_query_next(query, err)) > 0) {
+        report_text_wrap(out, report_query_cell(query, 0).text, 0,
+                         style->columns ? style->columns : USUAL_COLUMNS);
+        any = true;
+    }
+    if (any)
+        fputc('\n', out);
+    report_query_close(query);
+    return step < 0 ? (enum err_code)step : ERR_OK;
+}
+
 enum err_code cli_whatif_lead(FILE *out, const struct cli_run *run,
                               const struct cli_options *options,
                               const struct report_style *style, struct err *err)
@@ -80,7 +109,9 @@ enum err_code cli_whatif_lead(FILE *out, const struct cli_run *run,
     else if (step == 0)
         fputs("No ndots saves queries without breaking a name.\n\n", out);
     report_query_close(query);
-    return step < 0 ? (enum err_code)step : ERR_OK;
+    if (step < 0)
+        return (enum err_code)step;
+    return options->ndots ? ERR_OK : put_ways(out, run, style, err);
 }
 
 static const char *table_of(const struct cli_options *options)

@@ -2,11 +2,13 @@
 
 #include <stdbool.h>
 
-/* In the order in which they stand on each other. */
-static const struct {
+struct answer {
     const char *view, *table;
     bool is_helper; /* a user's script may do without it */
-} answers[] = {
+};
+
+/* In the order in which they stand on each other. */
+static const struct answer answers[] = {
     {"threshold", "answer_threshold", true},
     {"capture", "answer_capture", true},
     {"harm", "answer_harm", true},
@@ -17,7 +19,16 @@ static const struct {
     {"v_summary", "answer_summary", false},
 };
 
-enum { ANSWERS = sizeof answers / sizeof answers[0] };
+static const struct answer prices[] = {
+    {"threshold", "answer_threshold", true},
+    {"whatif_lookup", "answer_whatif_lookup", true},
+    {"v_whatif_ndots", "answer_whatif_ndots", true},
+};
+
+enum {
+    ANSWERS = sizeof answers / sizeof answers[0],
+    PRICES = sizeof prices / sizeof prices[0],
+};
 
 static int is_defined(sqlite3 *db, const char *name, bool *out)
 {
@@ -32,25 +43,24 @@ static int is_defined(sqlite3 *db, const char *name, bool *out)
     return rc == SQLITE_OK ? finalized : rc;
 }
 
-static int needs_answer(sqlite3 *db, size_t i, bool *out)
+static int needs_answer(sqlite3 *db, const struct answer *a, bool *out)
 {
     bool has_view = true, has_table = false;
-    int rc = is_defined(db, answers[i].table, &has_table);
-    if (rc == SQLITE_OK && answers[i].is_helper)
-        rc = is_defined(db, answers[i].view, &has_view);
+    int rc = is_defined(db, a->table, &has_table);
+    if (rc == SQLITE_OK && a->is_helper)
+        rc = is_defined(db, a->view, &has_view);
     *out = has_view && !has_table;
     return rc;
 }
 
 /* Keeps what a view says, and lets the view say that. */
-static int answer(sqlite3 *db, size_t i)
+static int answer(sqlite3 *db, const struct answer *a)
 {
     char *sql = sqlite3_mprintf(
         "CREATE TEMP TABLE %s AS SELECT * FROM %s;"
         "DROP VIEW temp.%s;"
         "CREATE TEMP VIEW %s AS SELECT * FROM %s ORDER BY rowid",
-        answers[i].table, answers[i].view, answers[i].view, answers[i].view,
-        answers[i].table);
+        a->table, a->view, a->view, a->view, a->table);
     if (!sql)
         return SQLITE_NOMEM;
     const int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
@@ -58,17 +68,28 @@ static int answer(sqlite3 *db, size_t i)
     return rc;
 }
 
-enum err_code report_answer(struct store *store, struct err *err)
+static enum err_code answer_all(struct store *store, const struct answer *all,
+                                size_t count, struct err *err)
 {
     sqlite3 *db = store_handle(store);
-    for (size_t i = 0; i < ANSWERS; i++) {
+    for (size_t i = 0; i < count; i++) {
         bool needed;
-        int rc = needs_answer(db, i, &needed);
+        int rc = needs_answer(db, &all[i], &needed);
         if (rc == SQLITE_OK && needed)
-            rc = answer(db, i);
+            rc = answer(db, &all[i]);
         if (rc != SQLITE_OK)
-            return err_set(err, ERR_STORE, "%s: %s", answers[i].view,
+            return err_set(err, ERR_STORE, "%s: %s", all[i].view,
                            sqlite3_errmsg(db));
     }
     return ERR_OK;
+}
+
+enum err_code report_answer(struct store *store, struct err *err)
+{
+    return answer_all(store, answers, ANSWERS, err);
+}
+
+enum err_code report_answer_prices(struct store *store, struct err *err)
+{
+    return answer_all(store, prices, PRICES, err);
 }

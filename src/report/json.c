@@ -320,6 +320,8 @@ static enum err_code put_document(struct document *d,
     enum err_code rc = put_array(d, "input", "SELECT * FROM v_inputs", err);
     if (rc == ERR_OK && !d->options->table)
         rc = put_judgement(d, err);
+    if (rc == ERR_OK && !d->options->table)
+        rc = report_answer_prices(d->store, err);
     if (rc == ERR_OK)
         rc = put_tables(d, catalogue, err);
     fputs("\n}\n", d->out);
