@@ -196,8 +196,8 @@ install: $(BIN) ## install to DESTDIR and PREFIX
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/wasitdns
 
-bench: release-binary ## measure speed and memory beside the installed peers
-	@tests/bench/run $(BIN)
+bench: release-binary ## measure beside the installed peers, BENCH="--packets N ..."
+	@tests/bench/run $(BENCH) $(BIN)
 
 fuzz: ## feed every harness, FUZZ_SECONDS=60 each, and say what was reached
 	@.ci/dependencies fuzz
