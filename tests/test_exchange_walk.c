@@ -12,7 +12,8 @@ enum {
     NONE = EXCHANGE_RELATION_NONE,
     KNOWN = EXCHANGE_RELATION_KNOWN,
     GROWN = EXCHANGE_RELATION_GROWN,
-    STRONG = EXCHANGE_RELATION_STRONG
+    STRONG = EXCHANGE_RELATION_STRONG,
+    LISTED = EXCHANGE_RELATION_LISTED
 };
 
 static struct exchange_walk walk;
@@ -21,7 +22,7 @@ static struct budget budget;
 static void open_walk(void)
 {
     budget = (struct budget){.limit = 1 << 20};
-    ck_assert(exchange_walk_init(&walk, 64, 7, &budget));
+    ck_assert(exchange_walk_init(&walk, 64, 7, NULL, &budget));
 }
 
 static void close_walk(void)
@@ -103,6 +104,74 @@ START_TEST(name_is_the_next_step_or_not)
     for (size_t i = 0; relation != NONE && i < common; i += 1U + first.data[i])
         labels++;
     ck_assert_uint_eq(labels, relations[_i].labels);
+}
+END_TEST
+
+/* --- a list that is known --------------------------------------------------- */
+
+static struct dns_search_list list;
+
+static void open_walk_with_list(void)
+{
+    struct bytes word;
+    budget = (struct budget){.limit = 1 << 20};
+    ck_assert_int_eq(
+        dns_search_list_read(&list, "a.one.example b.one.example one.example",
+                             &word),
+        DNS_SEARCH_OK);
+    ck_assert(exchange_walk_init(&walk, 64, 7, &list, &budget));
+}
+
+static const struct {
+    const char *first, *last, *next; /* last NULL: the first is the last */
+    int relation;
+    unsigned labels;
+} listed[] = {
+    {"web.x.a.one.example", NULL, "web.x.b.one.example", LISTED, 2},
+    {"web.x.a.one.example", "web.x.b.one.example", "web.x.one.example", LISTED,
+     2},
+    {"web.x.a.one.example", "web.x.one.example", "web.x", LISTED, 2},
+    {"web.a.one.example", "web.one.example", "web", LISTED, 1},
+    /* as it is first */
+    {"web.x", NULL, "web.x.a.one.example", LISTED, 2},
+    {"web.x", "web.x.a.one.example", "web.x.b.one.example", LISTED, 2},
+    /* which a stub with this list does not ask next, but one with others may */
+    {"web.x.a.one.example", NULL, "web.x.one.example", KNOWN, 2},
+    {"web.x.a.one.example", NULL, "web.x", STRONG, 2},
+    {"web.x.a.one.example", NULL, "web.x.b.two.example", KNOWN, 2},
+    {"web.x", "web.x.one.example", "web.x", STRONG, 2},
+    {"web.x.two.example", NULL, "web.x.three.example", NONE, 2},
+    /* suffixes that begin like the base ends: which is which, the list says */
+    {"a.a.one.example", NULL, "a.b.one.example", LISTED, 1},
+    {"b.a.one.example", "b.b.one.example", "b.one.example", LISTED, 1},
+    {"b.one.example", NULL, "b.one.example.a.one.example", LISTED, 3},
+};
+
+START_TEST(known_list_says_which_name_is_next)
+{
+    struct wire w[3];
+    const struct bytes first = name_of(&w[0], listed[_i].first);
+    const struct bytes last =
+        listed[_i].last ? name_of(&w[1], listed[_i].last) : first;
+    const struct bytes next = name_of(&w[2], listed[_i].next);
+    size_t common = 0;
+    const int relation = (int)exchange_walk_relate(&walk, first, first.len - 1,
+                                                   last, next, &common);
+    ck_assert_msg(relation == listed[_i].relation, "%s, %s: %d",
+                  listed[_i].first, listed[_i].next, relation);
+    unsigned labels = 0;
+    for (size_t i = 0; i < common; i += 1U + first.data[i])
+        labels++;
+    ck_assert_msg(labels == listed[_i].labels, "%s, %s: %u labels",
+                  listed[_i].first, listed[_i].next, labels);
+}
+END_TEST
+
+START_TEST(known_suffix_is_one_whatever_its_shape)
+{
+    struct wire w;
+    ck_assert(exchange_walk_is_suffix(&walk, name_of(&w, "one.example")));
+    ck_assert(!exchange_walk_is_suffix(&walk, name_of(&w, "example")));
 }
 END_TEST
 
@@ -250,6 +319,12 @@ int main(void)
     tcase_add_test(tc, full_index_lets_the_oldest_go);
     tcase_add_test(tc, search_is_bounded);
     suite_add_tcase(suite, tc);
+    TCase *known = tcase_create("known list");
+    tcase_add_checked_fixture(known, open_walk_with_list, close_walk);
+    tcase_add_loop_test(known, known_list_says_which_name_is_next, 0,
+                        ROWS(listed));
+    tcase_add_test(known, known_suffix_is_one_whatever_its_shape);
+    suite_add_tcase(suite, known);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);

@@ -7,6 +7,7 @@
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
 
+#include "dns/search_list.h"
 #include "exchange/events.h"
 #include "exchange/identity.h"
 #include "exchange/match.h"
@@ -18,6 +19,9 @@ enum { EXCHANGE_BATCH = 64 };
 struct exchange_options {
     int64_t timeout_ns; /* a client's patience with one attempt */
     uint64_t seed;      /* keys every table; hashes in messages use it too */
+    /* What clients are known to put behind names; NULL if nothing is. Borrowed
+     * for as long as the exchange lives. */
+    const struct dns_search_list *search;
     struct exchange_listener listener;
 };
 

@@ -13,6 +13,7 @@
 #ifndef EXCHANGE_LOOKUP_H
 #define EXCHANGE_LOOKUP_H
 
+#include "dns/search_list.h"
 #include "exchange/identity.h"
 #include "exchange/step.h"
 #include "util/budget.h"
@@ -25,6 +26,7 @@ struct exchange_lookups_options {
     uint32_t ceiling;   /* open lookups */
     int64_t timeout_ns; /* a client's patience when it shows no other */
     uint64_t seed;
+    const struct dns_search_list *search; /* as in exchange_options */
 };
 
 /* What a lookup takes of the budget while it is open. */

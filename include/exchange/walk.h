@@ -5,7 +5,8 @@
  * labels, so that the lookups that may go on are found by client and first
  * label. What a lookup ends in is taken for a suffix when it was seen to be
  * put behind a name that was also asked alone (never because it is frequent:
- * block lists and telemetry do that), or when its shape says so.
+ * block lists and telemetry do that), when its shape says so, or when it stands
+ * in the list that is known.
  *
  * Bounded: a fixed number of lookups that may go on, the oldest makes room; a
  * fixed number of suffixes. Private to the exchange.
@@ -15,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "dns/search_list.h"
 #include "util/budget.h"
 #include "util/bytes.h"
 #include "util/pool.h"
@@ -22,7 +24,8 @@
 enum { EXCHANGE_SUFFIXES = 4096 };
 
 struct exchange_walk {
-    struct pool pool; /* of lookups that may go on */
+    struct pool pool;                   /* of lookups that may go on */
+    const struct dns_search_list *list; /* that is known, or NULL */
     uint64_t seed;
     struct exchange_suffix {
         uint64_t hash;
@@ -31,9 +34,12 @@ struct exchange_walk {
     } suffixes[EXCHANGE_SUFFIXES];
 };
 
-/* False when memory is refused. */
+/* `list`, borrowed, is what clients are known to have, NULL if nothing is. False
+ * when memory is refused. */
 MUST_USE bool exchange_walk_init(struct exchange_walk *walk, uint32_t ceiling,
-                                 uint64_t seed, struct budget *budget);
+                                 uint64_t seed,
+                                 const struct dns_search_list *list,
+                                 struct budget *budget);
 void exchange_walk_fini(struct exchange_walk *walk);
 
 /* What a key of the index is: a client with the first label of a folded name,
@@ -74,6 +80,7 @@ enum exchange_relation {
                                  shape */
     EXCHANGE_RELATION_GROWN,  /* the last name, with something behind it */
     EXCHANGE_RELATION_STRONG, /* the one is the beginning of the other */
+    EXCHANGE_RELATION_LISTED, /* the next by the list that is known */
 };
 
 /* `first`: the first name of a lookup, of which `base_octets` were common to

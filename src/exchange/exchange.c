@@ -46,6 +46,7 @@ enum err_code exchange_new(struct exchange **out,
                               lookup_least),
         .timeout_ns = options->timeout_ns,
         .seed = options->seed,
+        .search = options->search,
     };
     x->lookups =
         exchange_lookups_new(&lookup_options, &x->ids, budget, &x->outbox);

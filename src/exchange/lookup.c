@@ -28,18 +28,16 @@ static const int64_t failure_repeat_ns = 50 * MS;
  * client sees it, and a round trip later as its server does. A program that asks
  * for a longer name behind a shorter one, or the reverse, takes its time. */
 static const int64_t follow_ns[] = {
-    [EXCHANGE_RELATION_NONE] = -1,
-    [EXCHANGE_RELATION_KNOWN] = 50 * MS,
-    [EXCHANGE_RELATION_GROWN] = 50 * MS,
-    [EXCHANGE_RELATION_STRONG] = 50 * MS,
+    [EXCHANGE_RELATION_NONE] = -1,       [EXCHANGE_RELATION_KNOWN] = 50 * MS,
+    [EXCHANGE_RELATION_GROWN] = 50 * MS, [EXCHANGE_RELATION_STRONG] = 50 * MS,
+    [EXCHANGE_RELATION_LISTED] = 1 * S,
 };
 /* A lookup that has walked is known to: its client may be held up (a container
  * out of its share of processor waits for up to 100 ms). */
 static const int64_t walked_follow_ns[] = {
-    [EXCHANGE_RELATION_NONE] = -1,
-    [EXCHANGE_RELATION_KNOWN] = 150 * MS,
-    [EXCHANGE_RELATION_GROWN] = 50 * MS,
-    [EXCHANGE_RELATION_STRONG] = 1 * S,
+    [EXCHANGE_RELATION_NONE] = -1,       [EXCHANGE_RELATION_KNOWN] = 150 * MS,
+    [EXCHANGE_RELATION_GROWN] = 50 * MS, [EXCHANGE_RELATION_STRONG] = 1 * S,
+    [EXCHANGE_RELATION_LISTED] = 1 * S,
 };
 
 /* A load generator keeps thousands of lookups of one name open; the newest ones
@@ -141,7 +139,8 @@ exchange_lookups_new(const struct exchange_lookups_options *options,
     t->budget = budget;
     if (pool_init(&t->pool, sizeof(struct open_lookup), options->ceiling,
                   budget) &&
-        exchange_walk_init(&t->walk, options->ceiling, options->seed, budget))
+        exchange_walk_init(&t->walk, options->ceiling, options->seed,
+                           options->search, budget))
         return t;
     exchange_lookups_free(t);
     return NULL;

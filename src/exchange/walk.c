@@ -9,9 +9,10 @@ enum { HELD = POOL_FREE + 1 };
 static const unsigned chain_steps = 32;
 
 bool exchange_walk_init(struct exchange_walk *w, uint32_t ceiling,
-                        uint64_t seed, struct budget *budget)
+                        uint64_t seed, const struct dns_search_list *list,
+                        struct budget *budget)
 {
-    *w = (struct exchange_walk){.seed = seed};
+    *w = (struct exchange_walk){.list = list, .seed = seed};
     return pool_init(&w->pool, sizeof(struct exchange_walker), ceiling, budget);
 }
 
@@ -130,11 +131,18 @@ static bool has_shape(struct bytes name)
     return false;
 }
 
+/* From 1 on, 0 for what does not stand in the known list. */
+static unsigned place_of(const struct exchange_walk *w, struct bytes suffix)
+{
+    return w->list ? dns_search_list_place(w->list, suffix) : 0;
+}
+
 bool exchange_walk_is_suffix(const struct exchange_walk *w, struct bytes name)
 {
     const uint64_t hash = hash_octets(name.data, name.len, w->seed);
     const struct exchange_suffix *s = &w->suffixes[hash % EXCHANGE_SUFFIXES];
-    return (s->hash == hash && s->bases > 0) || has_shape(name);
+    return (s->hash == hash && s->bases > 0) || has_shape(name) ||
+           place_of(w, name) > 0;
 }
 
 void exchange_walk_learn(struct exchange_walk *w, struct bytes name,
@@ -185,6 +193,40 @@ static bool is_reversed(const uint8_t *name, size_t octets)
     return labels >= 4;
 }
 
+/* How much of `first` is the base where a known suffix, or nothing, stands
+ * behind it in both names: less than what is common where two suffixes begin
+ * alike. `octets` when the known list does not say. */
+static size_t listed_base(const struct exchange_walk *w, struct bytes first,
+                          struct bytes next, size_t octets)
+{
+    size_t base = 0;
+    for (size_t i = 1U + first.data[0]; w->list && i <= octets;
+         i += 1U + first.data[i]) {
+        const struct bytes one = behind(first, i), other = behind(next, i);
+        if ((one.len == 1 || place_of(w, one) > 0) &&
+            (other.len == 1 || place_of(w, other) > 0))
+            base = i;
+        if (first.data[i] == 0)
+            break;
+    }
+    return base > 0 ? base : octets;
+}
+
+/* Whether a stub with the known list asks `next` behind `last`: the suffixes in
+ * order, and in front of them, or behind, the base as it is. */
+static bool is_listed_step(const struct exchange_walk *w, struct bytes first,
+                           struct bytes last, struct bytes next, size_t base)
+{
+    if (!w->list || w->list->count == 0)
+        return false;
+    const struct bytes begun = behind(first, base), before = behind(last, base);
+    const struct bytes tail = behind(next, base);
+    const unsigned from = place_of(w, before), to = place_of(w, tail);
+    if (tail.len == 1)
+        return from == w->list->count && begun.len > 1;
+    return to == from + 1 && (from > 0 || before.len == 1);
+}
+
 enum exchange_relation exchange_walk_relate(const struct exchange_walk *w,
                                             struct bytes first,
                                             size_t base_octets,
@@ -194,10 +236,13 @@ enum exchange_relation exchange_walk_relate(const struct exchange_walk *w,
     size_t octets = common_octets(first, next);
     if (octets > base_octets)
         octets = base_octets;
+    octets = listed_base(w, first, next, octets);
     *common = octets;
     if (octets == 0 || next.data[0] == 0 || is_reversed(first.data, octets) ||
         (next.len == last.len && memcmp(next.data, last.data, next.len) == 0))
         return EXCHANGE_RELATION_NONE;
+    if (is_listed_step(w, first, last, next, octets))
+        return EXCHANGE_RELATION_LISTED;
     if (octets == next.len - 1)
         return EXCHANGE_RELATION_STRONG;
     if (octets ==
