@@ -66,6 +66,7 @@ enum dns_type {
     DNS_AAAA = 28,
     DNS_SRV = 33,
     DNS_OPT = 41,
+    DNS_HTTPS = 65, /* RFC 9460 */
     DNS_TSIG = 250,
     DNS_IXFR = 251,
     DNS_ANY = 255, /* IXFR to ANY ask for more than records of their type */

@@ -544,6 +544,13 @@ static bool is_address(uint16_t qtype)
     return qtype == DNS_A || qtype == DNS_AAAA;
 }
 
+/* What stubs put suffixes behind: not reversed addresses, and what programs ask
+ * by themselves (policies of mail, block lists, services) is none of a stub. */
+static bool is_searched(uint16_t qtype)
+{
+    return is_address(qtype) || qtype == DNS_HTTPS || qtype == DNS_SRV;
+}
+
 /* Each step asks for the same types; one may not have been captured. */
 static bool asks_type(const struct exchange_lookup *event, uint16_t qtype)
 {
@@ -594,8 +601,9 @@ static uint32_t find_walker(const struct exchange_lookups *t,
                             uint32_t name_id, int64_t now_ns, size_t *common)
 {
     const struct bytes next = name_of(t, name_id);
-    if (next.len != query->dns.qname_octets)
-        return POOL_NONE; /* collapsed */
+    if (next.len != query->dns.qname_octets /* collapsed */ ||
+        !is_searched(query->dns.qtype))
+        return POOL_NONE;
     struct exchange_walk_search search = exchange_walk_first(
         &t->walk, exchange_walk_name_key(&t->walk, query->client_id, next));
     uint32_t found = POOL_NONE;
