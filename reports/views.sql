@@ -341,13 +341,68 @@ FROM (
 
 -- ----------------------------------------------------------- search lists ---
 
--- The suffixes of each client's search list, in order. One is taken for such
+-- What was given for all clients (--search, --ndots, --resolv-conf), where all
+-- parts of a merged database were given the same; options for a database made
+-- earlier take the place of what it was given when it was made.
+CREATE VIEW search_given AS
+SELECT place, suffix
+FROM part_search
+WHERE NOT EXISTS (
+    SELECT 1 FROM part_search
+    GROUP BY place, suffix
+    HAVING count(*) <> (SELECT count(*) FROM part))
+GROUP BY place;
+
+CREATE VIEW ndots_given AS
+SELECT min(ndots) AS ndots
+FROM part
+HAVING count(ndots) = count(*) AND min(ndots) = max(ndots);
+
+-- The search list of each client, in order: the given one, unless its lookups
+-- show another (search_other); else what they show.
+CREATE VIEW search_place AS
+SELECT client_id, suffix_id, suffix, queries, answered, wasted, place
+FROM search_shown
+WHERE NOT EXISTS (SELECT 1 FROM search_given)
+    OR client_id IN (SELECT client_id FROM search_other)
+UNION ALL
+SELECT c.client_id, t.suffix_id, g.suffix, coalesce(s.queries, 0),
+    coalesce(s.answered, 0), coalesce(s.wasted, 0), g.place
+FROM search_given AS g
+CROSS JOIN search_client AS c
+LEFT JOIN suffix AS t ON t.suffix = g.suffix
+LEFT JOIN search_suffix AS s
+    ON s.client_id = c.client_id AND s.suffix_id = t.suffix_id
+WHERE c.client_id NOT IN (SELECT client_id FROM search_other);
+
+-- The clients whose lookups show another list than the given one: a suffix that
+-- it has not, or two in another order.
+CREATE VIEW search_other AS
+SELECT s.client_id
+FROM (SELECT count(*) AS suffixes FROM search_given) AS g
+CROSS JOIN search_proved AS s
+WHERE g.suffixes > 0 AND s.suffix NOT IN (SELECT suffix FROM search_given)
+UNION
+SELECT p.client_id
+FROM search_given AS g
+JOIN search_given AS h ON h.place < g.place
+JOIN suffix AS a ON a.suffix = g.suffix
+JOIN suffix AS b ON b.suffix = h.suffix
+JOIN search_pair AS p
+    ON p.suffix_id = a.suffix_id AND p.later_suffix_id = b.suffix_id
+LEFT JOIN search_pair AS r
+    ON r.client_id = p.client_id AND r.suffix_id = b.suffix_id
+        AND r.later_suffix_id = a.suffix_id
+WHERE p.lookups > coalesce(r.lookups, 0);
+
+-- The suffixes that each client's lookups show, in order. One is taken for such
 -- when its shape says so (of Kubernetes, of clouds, of top-level labels that
 -- exist inside only), or when enough names went through it and it was put
 -- in front of one before that was asked alone: a block list is asked for names
--- that were resolved before, never the other way round. place: how many others
--- are mostly asked before it.
-CREATE VIEW search_place AS
+-- that were resolved before, never the other way round; or when fewer names went
+-- through it, and enough did with another client of the same Kubernetes cluster.
+-- place: how many others are mostly asked before it.
+CREATE VIEW search_shown AS
 SELECT s.client_id, s.suffix_id, s.suffix, s.queries, s.answered, s.wasted,
     (SELECT count(*)
      FROM search_pair AS p
@@ -362,17 +417,19 @@ FROM search_listed AS s;
 
 -- Those suffixes.
 CREATE VIEW search_listed AS
-SELECT s.client_id, s.suffix_id, t.suffix, s.queries, s.answered, s.wasted
+SELECT client_id, suffix_id, suffix, queries, answered, wasted
+FROM search_proved
+UNION ALL
+SELECT client_id, suffix_id, suffix, queries, answered, wasted
+FROM search_shared;
+
+-- Those that a client itself proves.
+CREATE VIEW search_proved AS
+SELECT s.client_id, s.suffix_id, t.suffix, s.queries, s.answered, s.wasted,
+    t.is_shaped
 FROM search_suffix AS s
-JOIN suffix AS t ON t.suffix_id = s.suffix_id
-WHERE t.suffix LIKE 'svc.%' OR t.suffix LIKE '%.svc.%'
-    OR t.suffix IN ('local', 'internal', 'lan', 'corp', 'home', 'localdomain',
-        'home.arpa')
-    OR t.suffix LIKE '%.local' OR t.suffix LIKE '%.internal'
-    OR t.suffix LIKE '%.lan' OR t.suffix LIKE '%.corp'
-    OR t.suffix LIKE '%.home' OR t.suffix LIKE '%.localdomain'
-    OR t.suffix LIKE '%.home.arpa'
-    OR t.suffix LIKE '%.internal.cloudapp.net'
+JOIN search_shape AS t ON t.suffix_id = s.suffix_id
+WHERE t.is_shaped
     OR (s.bases >= (SELECT value FROM threshold WHERE name = 'search_bases')
         AND (s.leading > 0 OR EXISTS (
             SELECT 1 FROM search_pair AS p
@@ -381,11 +438,46 @@ WHERE t.suffix LIKE 'svc.%' OR t.suffix LIKE '%.svc.%'
             WHERE p.client_id = s.client_id
                 AND p.later_suffix_id = s.suffix_id AND f.leading > 0)));
 
+-- Those that a client puts behind too few names, and another of its cluster
+-- proves.
+CREATE VIEW search_shared AS
+WITH cluster AS MATERIALIZED (
+    SELECT DISTINCT s.client_id,
+        substr(t.suffix, instr('.' || t.suffix, '.svc.') + 4) AS domain
+    FROM suffix AS t
+    JOIN search_suffix AS s ON s.suffix_id = t.suffix_id
+    WHERE '.' || t.suffix LIKE '%.svc.%'
+)
+SELECT DISTINCT s.client_id, s.suffix_id, k.suffix, s.queries, s.answered,
+    s.wasted
+FROM (
+    SELECT DISTINCT o.domain, p.suffix_id, p.suffix
+    FROM search_proved AS p
+    JOIN cluster AS o ON o.client_id = p.client_id
+    WHERE NOT p.is_shaped) AS k
+JOIN cluster AS c ON c.domain = k.domain
+JOIN search_suffix AS s
+    ON s.client_id = c.client_id AND s.suffix_id = k.suffix_id
+WHERE s.bases < (SELECT value FROM threshold WHERE name = 'search_bases');
+
+-- Whether the shape of a suffix says that it is one.
+CREATE VIEW search_shape AS
+SELECT suffix_id, suffix, suffix LIKE 'svc.%' OR suffix LIKE '%.svc.%'
+    OR suffix IN ('local', 'internal', 'lan', 'corp', 'home', 'localdomain',
+        'home.arpa')
+    OR suffix LIKE '%.local' OR suffix LIKE '%.internal'
+    OR suffix LIKE '%.lan' OR suffix LIKE '%.corp'
+    OR suffix LIKE '%.home' OR suffix LIKE '%.localdomain'
+    OR suffix LIKE '%.home.arpa'
+    OR suffix LIKE '%.internal.cloudapp.net' AS is_shaped
+FROM suffix;
+
 -- What the lookups of a client say about its resolver's settings: the list as
 -- text, its first suffix, which is that of its own namespace, and between which
 -- bounds ndots lies. A name put under a suffix first has fewer dots than ndots;
 -- one asked as it is and then, having failed, under a suffix has not. A name
--- asked as it is and nothing else proves nothing.
+-- asked as it is and nothing else proves nothing: there the given ndots counts.
+-- differs: what of the given settings the lookups contradict, or NULL.
 CREATE VIEW search_setting AS
 SELECT c.client_id,
     -- a few steps down the keys for each client, and only where it is wanted
@@ -398,8 +490,19 @@ SELECT c.client_id,
      WHERE p.client_id = c.client_id
      ORDER BY place, suffix
      LIMIT 1) AS first_suffix,
-    c.led_dots + 1 AS least, c.bare_dots AS most
-FROM search_client AS c;
+    CASE WHEN g.ndots > coalesce(c.led_dots, -1)
+            AND g.ndots <= coalesce(c.bare_dots, g.ndots)
+        THEN g.ndots ELSE c.led_dots + 1 END AS least,
+    CASE WHEN g.ndots > coalesce(c.led_dots, -1)
+            AND g.ndots <= coalesce(c.bare_dots, g.ndots)
+        THEN g.ndots ELSE c.bare_dots END AS most,
+    nullif(substr(
+        CASE WHEN c.client_id IN (SELECT client_id FROM search_other)
+            THEN ', search list' ELSE '' END
+        || CASE WHEN g.ndots <= c.led_dots OR g.ndots > c.bare_dots
+            THEN ', ndots' ELSE '' END, 3), '') AS differs
+FROM search_client AS c
+LEFT JOIN ndots_given AS g;
 
 -- Names, and whether their shape is that of the own network.
 CREATE VIEW search_name AS
@@ -1041,7 +1144,9 @@ ORDER BY queries DESC, client_address;
 -- ndots_min and ndots_max say how far they lie apart. stub: glibc, musl, go,
 -- c-ares; without a walk glibc and c-ares look alike: NULL. search_list and ndots are
 -- NULL where no lookup shows them, which is how a client looks that needs no
--- search list as well as one that has none.
+-- search list as well as one that has none; given ones (--search, --ndots,
+-- --resolv-conf) stand where lookups do not contradict them, and given_differs
+-- says which they do: "search list", "ndots", or both.
 CREATE VIEW v_search_clients AS
 SELECT c.address AS client_address, s.search_list,
     CASE WHEN s.least > s.most THEN s.most ELSE s.least END AS ndots_min,
@@ -1058,7 +1163,7 @@ SELECT c.address AS client_address, s.search_list,
         WHEN s.most IS NULL THEN 'at least ' || s.least
         ELSE s.least || ' to ' || s.most
     END AS ndots,
-    c.label, a.wasted_octets
+    c.label, a.wasted_octets, s.differs AS given_differs
 FROM search_client AS a
 JOIN client AS c ON c.client_id = a.client_id
 LEFT JOIN search_setting AS s ON s.client_id = a.client_id

@@ -116,10 +116,20 @@ static const struct {
                               "trace, merge, whatif, explain, schema, doctor, "
                               "help"},
     {"wasitdns whatif", "usage: wasitdns whatif FILE..."},
-    {"wasitdns whatif --ndots 0 x.pcap", "--ndots 0: not 1 to 5"},
-    {"wasitdns whatif --ndots 6 x.pcap", "--ndots 6: not 1 to 5"},
+    {"wasitdns whatif --ndots 0 x.pcap", "--ndots: whatif prices 1 to 5"},
+    {"wasitdns --ndots 6 whatif x.pcap", "--ndots: whatif prices 1 to 5"},
+    {"wasitdns --ndots 16 x.pcap", "--ndots 16: not 0 to 15"},
+    {"wasitdns --ndots many x.pcap", "--ndots many: not 0 to 15"},
+    {"wasitdns --search a..b x.pcap", "--search: \"a..b\": not a domain name"},
+    {"wasitdns --search=lan,.x x.pcap", "--search: \".x\": not a domain name"},
+    {"wasitdns --search= x.pcap", "--search: \"\": no suffix"},
+    {"wasitdns --search=. x.pcap", "no suffix"},
+    {"wasitdns --search a --search b x.pcap", "--search b: two lists"},
+    {"wasitdns --resolv-conf= x.pcap", "the name of the resolv.conf is empty"},
+    {"wasitdns --resolv-conf a --resolv-conf b x.pcap", "b: two names for"},
+    {"wasitdns merge --search lan a.db -o x.db", "--search: not an option of"},
+    {"wasitdns schema --ndots 1", "--ndots: not an option of schema"},
     {"wasitdns whatif --ndots 2 --final-dot x.pcap", "at a time"},
-    {"wasitdns check --ndots 2 x.pcap", "--ndots"},
     {"wasitdns x.pcap port", "port: no such file, and no filter"},
     {"wasitdns x.pcap nothing", "nothing: no such file, and no filter: "
                                 "\"nothing\" is no word of filters"},
@@ -224,6 +234,25 @@ START_TEST(values_arrive_in_their_units)
     ck_assert(o.has_limit);
     ck_assert_uint_eq(o.limit, 0);
     ck_assert_str_eq(o.reading, "--max-memory");
+    cli_options_fini(&o);
+}
+END_TEST
+
+START_TEST(what_clients_have_is_taken_as_given)
+{
+    struct cli_options o;
+    ck_assert_int_eq(parse("wasitdns x.pcap --search corp.example,example"
+                           " --ndots 0 --resolv-conf rc",
+                           &o, NULL),
+                     ERR_OK);
+    ck_assert_uint_eq(o.search.count, 2);
+    ck_assert(o.has_ndots);
+    ck_assert_uint_eq(o.ndots, 0);
+    ck_assert_str_eq(o.resolv_conf, "rc");
+    ck_assert_ptr_null(o.reading); /* a database is judged anew with them */
+    cli_options_fini(&o);
+    ck_assert_int_eq(parse("wasitdns x.pcap", &o, NULL), ERR_OK);
+    ck_assert(!o.has_ndots && o.search.count == 0 && !o.resolv_conf);
     cli_options_fini(&o);
 }
 END_TEST
@@ -367,6 +396,7 @@ int main(void)
     tcase_add_loop_test(tc, good_line_is_understood, 0, ROWS(good));
     tcase_add_loop_test(tc, bad_line_is_refused_with_the_reason, 0, ROWS(bad));
     tcase_add_test(tc, values_arrive_in_their_units);
+    tcase_add_test(tc, what_clients_have_is_taken_as_given);
     tcase_add_test(tc, a_filter_is_joined_from_its_words);
     tcase_add_test(tc, a_live_capture_has_its_options);
     tcase_add_test(tc, defaults_are_those_of_the_pipeline);

@@ -59,7 +59,7 @@ static void add_capture(struct store *store)
     };
     ROW(store, "part", I(1), T("0123456789abcdef"), T("wasitdns test"), I(T0),
         I(T0 + SECONDS * SECOND), I(5 * SECOND), I(60 * SECOND), I(SECOND),
-        I(0), I(5), T("53"), NONE());
+        I(0), I(5), T("53"), NONE(), NONE());
     ROW(store, "input", I(0), I(1), T("a.pcap"), T("pcap"), I(100000),
         I(2 * QUERIES), I(T0), I(T0 + SECONDS * SECOND), NONE(), NONE(), NONE(),
         I(0));

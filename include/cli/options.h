@@ -56,8 +56,12 @@ struct cli_options {
     bool has_lookup;
     uint64_t lookup; /* of `trace`: behind that of its part in a merged
                         database, up to INT64_MAX */
-    uint64_t ndots;  /* of `whatif`, 1 to CLI_NDOTS_MOST; 0 = none given */
-    bool final_dot, suffixes; /* of `whatif` */
+    bool has_ndots;
+    uint64_t ndots; /* of `whatif` to be priced, 1 to CLI_NDOTS_MOST; else what
+                       clients have, up to DNS_SEARCH_NDOTS */
+    struct dns_search_list search; /* its suffixes: that clients have */
+    const char *resolv_conf;       /* file that says both, or NULL */
+    bool final_dot, suffixes;      /* of `whatif` */
     enum cli_severity fail_on;
     enum cli_color color;
     const char *reading; /* an option that only reading a capture knows, as

@@ -8,7 +8,7 @@
 #include "report/style.h"
 
 /* Leaves but options->ndots in the view whatif_chosen, which the tables go by;
- * without effect when none was given. ERR_STORE. */
+ * without effect for other verbs, and when none was given. ERR_STORE. */
 MUST_USE enum err_code cli_whatif_choose(const struct cli_run *run,
                                          const struct cli_options *options,
                                          struct err *err);

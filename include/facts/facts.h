@@ -24,6 +24,7 @@ struct facts_part {
     int64_t first_ns, last_ns; /* of the frames */
     bool timed;                /* first_ns and last_ns are known */
     uint64_t frames, captured_octets;
+    const struct dns_search_list *search; /* that was given; may be NULL */
     const char *filter;         /* only frames that it matches; NULL: all */
     uint64_t filtered_frames;   /* which it kept out */
     uint64_t packet_comments;   /* of pcapng files */

@@ -14,6 +14,7 @@
 #include "capture/dump.h"
 #include "capture/filter.h"
 #include "capture/live.h"
+#include "dns/search_list.h"
 #include "facts/sink.h"
 #include "facts/trace.h"
 #include "packet/datagram.h"
@@ -42,6 +43,8 @@ struct pipeline_options {
     unsigned threads;
     const struct facts_trace_choice *trace; /* of these only; may be NULL */
     const struct labels *labels;            /* address labels, may be NULL */
+    /* What clients are known to put behind names; may be NULL */
+    const struct dns_search_list *search;
     struct capture_filter *filter; /* only frames that match; may be NULL */
     struct capture_dump *dump;     /* gets the frames of DNS; may be NULL */
     /* When its `interface` is set, that is read and no path is. Its filter is

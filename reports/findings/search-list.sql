@@ -13,7 +13,8 @@
 -- fooled-by: A walk behind a name that does not exist as it is, which ndots:1
 --   makes, too, does not count. Names that exist under no suffix and not alone
 --   cost the same, and the fix is another: see kind nowhere in top search-names.
---   ndots:1 and a final dot look alike. A cache on the client's own machine hides
+--   ndots:1 and a final dot look alike. A program that asks a block list for a
+--   name, and right behind its denial for the name itself. A cache on the client's own machine hides
 --   what it answers.
 -- fix: Write a final dot behind names from outside (api.example.com.), or lower
 --   ndots as far as the short names allow. Write names of other namespaces in

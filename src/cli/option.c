@@ -186,9 +186,34 @@ static enum err_code apply_lookup(struct cli_options *o, const char *value,
 static enum err_code apply_ndots(struct cli_options *o, const char *value,
                                  struct err *err)
 {
-    return text_number_read(value, CLI_NDOTS_MOST, &o->ndots) && o->ndots > 0
+    o->has_ndots = true;
+    return text_number_read(value, DNS_SEARCH_NDOTS, &o->ndots)
                ? ERR_OK
-               : bad_value("--ndots", value, "not 1 to 5", err);
+               : bad_value("--ndots", value, "not 0 to 15", err);
+}
+
+static enum err_code apply_search(struct cli_options *o, const char *value,
+                                  struct err *err)
+{
+    struct bytes word;
+    if (o->search.count > 0)
+        return err_set(err, ERR_USAGE, "--search %.100s: two lists", value);
+    enum dns_search_status status =
+        dns_search_list_read(&o->search, value, &word);
+    if (status == DNS_SEARCH_OK && o->search.count == 0)
+        status = DNS_SEARCH_NONE;
+    return status == DNS_SEARCH_OK
+               ? ERR_OK
+               : err_set(err, ERR_USAGE, "--search: \"%.*s\": %s",
+                         (int)(word.len < 100 ? word.len : 100),
+                         (const char *)word.data,
+                         dns_search_status_text(status));
+}
+
+static enum err_code apply_resolv_conf(struct cli_options *o, const char *value,
+                                       struct err *err)
+{
+    return set_path(&o->resolv_conf, value, "resolv.conf", err);
 }
 
 static enum err_code apply_packets(struct cli_options *o, const char *value,
@@ -398,8 +423,15 @@ static const struct cli_option options[] = {
      READ, false, 0, apply_limit},
     {0, "lookup", "ID", "the one with this lookup_id (`top slow` has them)",
      TRACE, false, 0, apply_lookup},
-    {0, "ndots", "N", "the names behind this ndots, 1 to 5", WHATIF, false, 0,
-     apply_ndots},
+    {0, "search", "LIST",
+     "the search list that clients have: \"a.example b.example\"", READ, false,
+     0, apply_search},
+    {0, "ndots", "N",
+     "the ndots that clients have; whatif: the names behind this ndots, 1 to 5",
+     READ, false, 0, apply_ndots},
+    {0, "resolv-conf", "FILE",
+     "both as FILE has them (resolv.conf(5)); --search and --ndots go first",
+     READ, false, 0, apply_resolv_conf},
     {0, "final-dot", NULL, "names written in full, with a final dot", WHATIF,
      false, FLAG(final_dot)},
     {0, "suffixes", NULL, "search lists without one of their suffixes", WHATIF,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/hints.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
@@ -45,13 +46,16 @@ static void tell_of_filter(const struct cli_options *options)
 
 static enum err_code read_captures(struct cli_run *run,
                                    const struct cli_options *options,
-                                   const struct labels *labels, struct err *err)
+                                   const struct labels *labels,
+                                   const struct dns_search_list *search,
+                                   struct err *err)
 {
     struct cli_progress progress;
     cli_progress_init(&progress, options->quiet);
     struct pipeline_options pipeline = options->pipeline;
     pipeline.labels = labels;
     pipeline.edges = options->db_path != NULL;
+    pipeline.search = search;
     pipeline.stop = cli_signals_stop();
     pipeline.progress = cli_progress_update;
     pipeline.progress_context = &progress;
@@ -80,7 +84,8 @@ static enum err_code read_captures(struct cli_run *run,
 /* The store comes first: an output that cannot be written is said before
  * anything is read. */
 static enum err_code load(struct cli_run *run,
-                          const struct cli_options *options, struct err *err)
+                          const struct cli_options *options,
+                          const struct dns_search_list *search, struct err *err)
 {
     struct labels *labels = NULL;
     enum err_code rc =
@@ -88,7 +93,7 @@ static enum err_code load(struct cli_run *run,
     if (rc == ERR_OK && options->labels)
         rc = labels_open(&labels, options->labels, err);
     if (rc == ERR_OK)
-        rc = read_captures(run, options, labels, err);
+        rc = read_captures(run, options, labels, search, err);
     if (rc == ERR_OK)
         rc = store_seal(run->store, err);
     labels_close(labels);
@@ -121,6 +126,12 @@ static enum err_code open_database(struct cli_run *run,
                        "%s: only for captures, and %s is a database made "
                        "earlier",
                        options->reading, options->words[0]);
+    if (options->verb == CLI_TRACE && cli_hints_are_given(options))
+        return err_set(
+            err, ERR_USAGE,
+            "--search, --ndots and --resolv-conf: only for captures: "
+            "%s holds lookups as they were joined when it was made",
+            options->words[0]);
     return store_open(&run->store, options->words[0], err);
 }
 
@@ -172,10 +183,16 @@ enum err_code cli_run_open(struct cli_run *out,
                            struct err *err)
 {
     struct cli_run run = {.store = NULL};
-    enum err_code rc = has_database(options) ? open_database(&run, options, err)
-                                             : load(&run, options, err);
+    struct dns_search_list search;
+    const bool is_made = has_database(options);
+    enum err_code rc = cli_hints_read(&search, options, err);
+    if (rc == ERR_OK)
+        rc = is_made ? open_database(&run, options, err)
+                     : load(&run, options, &search, err);
     if (rc == ERR_OK)
         rc = report_define(run.store, catalogue, err);
+    if (rc == ERR_OK && is_made)
+        rc = cli_hints_define(&search, run.store, err);
     if (rc == ERR_OK)
         rc = warn_of_damage(&run, err);
     if (rc == ERR_OK)

@@ -67,7 +67,11 @@ static enum err_code check_together(const struct cli_options *o,
         (o->limit == 0 || o->limit > REPORT_LADDER_LOOKUPS))
         return err_set(err, ERR_USAGE, "--limit: trace tells 1 to %d lookups",
                        REPORT_LADDER_LOOKUPS);
-    if ((o->ndots > 0) + o->final_dot + o->suffixes > 1)
+    if (o->verb == CLI_WHATIF && o->has_ndots &&
+        (o->ndots == 0 || o->ndots > CLI_NDOTS_MOST))
+        return err_set(err, ERR_USAGE, "--ndots: whatif prices 1 to %d",
+                       CLI_NDOTS_MOST);
+    if (o->has_ndots + o->final_dot + o->suffixes > 1)
         return err_set(err, ERR_USAGE,
                        "one of --ndots, --final-dot and --suffixes at a time");
     if (o->has_limit && o->verb == CLI_CHECK && !csv && !o->json &&

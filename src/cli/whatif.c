@@ -16,13 +16,11 @@ enum err_code cli_whatif_choose(const struct cli_run *run,
                                 struct err *err)
 {
     char sql[160];
-    if (options->verb == CLI_WHATIF) {
-        const enum err_code rc = report_answer_prices(run->store, err);
-        if (rc != ERR_OK)
-            return rc;
-    }
-    if (options->ndots == 0)
+    if (options->verb != CLI_WHATIF)
         return ERR_OK;
+    const enum err_code rc = report_answer_prices(run->store, err);
+    if (rc != ERR_OK || !options->has_ndots)
+        return rc;
     snprintf(sql, sizeof sql,
              "DROP VIEW IF EXISTS temp.whatif_chosen;"
              "CREATE TEMP VIEW whatif_chosen AS SELECT %" PRIu64 " AS ndots",
@@ -98,9 +96,9 @@ enum err_code cli_whatif_lead(FILE *out, const struct cli_run *run,
     if (options->verb != CLI_WHATIF || options->final_dot || options->suffixes)
         return ERR_OK;
     struct report_query *query = NULL;
-    const enum err_code rc =
-        report_query_open(&query, run->store, options->ndots ? of_one : best,
-                          "v_whatif_advice", err);
+    const enum err_code rc = report_query_open(
+        &query, run->store, options->has_ndots ? of_one : best,
+        "v_whatif_advice", err);
     if (rc != ERR_OK)
         return rc;
     const int step = report_query_next(query, err);
@@ -111,12 +109,12 @@ enum err_code cli_whatif_lead(FILE *out, const struct cli_run *run,
     report_query_close(query);
     if (step < 0)
         return (enum err_code)step;
-    return options->ndots ? ERR_OK : put_ways(out, run, style, err);
+    return options->has_ndots ? ERR_OK : put_ways(out, run, style, err);
 }
 
 static const char *table_of(const struct cli_options *options)
 {
-    return options->ndots       ? "whatif-names"
+    return options->has_ndots   ? "whatif-names"
            : options->final_dot ? "whatif-final-dot"
            : options->suffixes  ? "whatif-suffixes"
                                 : "whatif-ndots";

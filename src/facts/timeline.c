@@ -110,7 +110,25 @@ static enum err_code save_part(const struct timeline *t,
         facts_integer(p->window_ns), facts_integer(t->windows.width_ns),
         facts_integer((int64_t)HASH_SKETCH_SEED),
         facts_integer(HISTOGRAM_SCALE), facts_text(p->ports),
-        facts_text(p->filter));
+        facts_text(p->filter),
+        facts_integer_if(p->search && p->search->has_ndots,
+                         p->search ? p->search->ndots : 0));
+}
+
+/* The search list that was given. */
+static enum err_code save_list(const struct facts_part *p,
+                               const struct facts_sink *sink, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    const unsigned count = p->search ? p->search->count : 0;
+    for (unsigned i = 0; i < count && rc == ERR_OK; i++) {
+        const struct dns_search_suffix *s = &p->search->suffixes[i];
+        char suffix[DNS_NAME_TEXT];
+        dns_name_text(s->name, s->octets, suffix);
+        rc = FACTS_ROW(sink, "part_search", err, facts_integer(FACTS_PART),
+                       facts_integer(i + 1), facts_text(suffix));
+    }
+    return rc;
 }
 
 struct place {
@@ -143,6 +161,8 @@ static enum err_code save(void *family, const struct facts_sink *sink,
 {
     const struct timeline *t = family;
     enum err_code rc = save_part(t, sink, err);
+    if (rc == ERR_OK)
+        rc = save_list(t->context->part, sink, err);
     const size_t n = windows_count(&t->windows);
     if (rc != ERR_OK || n == 0)
         return rc;

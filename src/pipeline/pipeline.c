@@ -636,6 +636,7 @@ static enum err_code open_tables(struct run *r, struct err *err)
         .tool = "wasitdns " WASITDNS_VERSION,
         .ports = r->ports,
         .filter = filter_of(o),
+        .search = o->search,
         .timeout_ns = o->timeout_ns,
         .window_ns = o->window_ns,
     };
@@ -644,6 +645,7 @@ static enum err_code open_tables(struct run *r, struct err *err)
     const struct exchange_options exchange_options = {
         .timeout_ns = o->timeout_ns,
         .seed = r->seed,
+        .search = o->search,
         .listener = {r, hear},
     };
     const struct packet_streams_limits limits =

@@ -13,6 +13,8 @@ static const struct answer answers[] = {
     {"capture", "answer_capture", true},
     {"harm", "answer_harm", true},
     {"silent_server", "answer_silent_server", true},
+    {"search_shared", "answer_search_shared", true},
+    {"search_other", "answer_search_other", true},
     {"search_walked", "answer_search_walked", true},
     {"v_findings", "answer_findings", false},
     {"v_verdict", "answer_verdict", false},

@@ -29,9 +29,18 @@ CREATE TABLE part (
     sketch_seed INTEGER NOT NULL,      -- of the hashes in ..._sketch
     histogram_scale INTEGER NOT NULL,  -- of ..._buckets
     ports TEXT NOT NULL,               -- ports read as DNS, comma separated
-    filter TEXT                        -- BPF expression: only what it matches
+    filter TEXT,                       -- BPF expression: only what it matches
                                        -- was read; NULL: everything
+    ndots INTEGER                      -- that clients are said to have
+                                       -- (--ndots, --resolv-conf); NULL: unsaid
 ) STRICT;
+
+CREATE TABLE part_search (             -- the search list that clients are said
+    part_id INTEGER NOT NULL,          -- to have (--search, --resolv-conf)
+    place INTEGER NOT NULL,            -- from 1
+    suffix TEXT NOT NULL,
+    PRIMARY KEY (part_id, place)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE input (
     input_id INTEGER PRIMARY KEY,      -- 0 is the first that was read
