@@ -1173,7 +1173,6 @@ LEFT JOIN (
         -- the walks count first: they show more
         max(walked_lookups * 4294967296 + lookups)
     FROM search_stub
-    WHERE stub <> ''
     GROUP BY client_id) AS b ON b.client_id = a.client_id
 ORDER BY wasted_queries DESC, c.address;
 

@@ -85,7 +85,6 @@ LEFT JOIN search_client AS s ON s.client_id = r.client_id
 LEFT JOIN (
     SELECT client_id, stub, max(walked_lookups * 4294967296 + lookups)
     FROM search_stub
-    WHERE stub <> ''
     GROUP BY client_id) AS t ON t.client_id = r.client_id;
 
 -- A replay depends on little of a lookup: those that it treats alike, together,

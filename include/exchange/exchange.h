@@ -32,6 +32,8 @@ MUST_USE enum err_code exchange_new(struct exchange **out,
                                     const struct exchange_options *options,
                                     struct budget *budget, struct err *err);
 void exchange_free(struct exchange *exchange);
+/* Frees what only taking needed: the identities are left, and exchange_free. */
+void exchange_release(struct exchange *exchange);
 
 /* At most EXCHANGE_BATCH messages, in capture order; ids and kinds are filled
  * in and handed to the listener with what they caused. */

@@ -68,6 +68,8 @@ MUST_USE enum err_code facts_open(struct facts **out,
 void facts_close(struct facts *facts);
 /* A listener for the exchange. */
 void facts_take(void *facts, const struct exchange_events *events);
+/* Writes all rows, and frees what they were made from: nothing is taken
+ * afterwards. */
 MUST_USE enum err_code facts_save(struct facts *facts, struct err *err);
 
 /* A row of values. `...` are struct facts_value, as many as the table has. */

@@ -38,8 +38,8 @@ static inline void budget_give(struct budget *b, size_t octets)
 }
 
 /* Grows a heap array from `*capacity` elements to at least `need`, new elements
- * zeroed: to the double, or by an eighth when the budget has no more. False
- * when the budget or the heap refuses; the array is then as it was. */
+ * zeroed: to the double, or by an eighth when it is large (from a MiB on) or
+ * the budget has no more. False when the budget or the heap refuses; the array is then as it was. */
 bool budget_grow_more(struct budget *b, void **array, size_t *capacity,
                       size_t need, size_t element_octets);
 

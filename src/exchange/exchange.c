@@ -74,13 +74,21 @@ enum err_code exchange_new(struct exchange **out,
     return ERR_OK;
 }
 
+void exchange_release(struct exchange *x)
+{
+    exchange_match_free(x->match);
+    exchange_upstream_free(x->upstream);
+    exchange_lookups_free(x->lookups);
+    x->match = NULL;
+    x->upstream = NULL;
+    x->lookups = NULL;
+}
+
 void exchange_free(struct exchange *x)
 {
     if (!x)
         return;
-    exchange_match_free(x->match);
-    exchange_upstream_free(x->upstream);
-    exchange_lookups_free(x->lookups);
+    exchange_release(x);
     exchange_identity_fini(&x->ids);
     free(x);
 }

@@ -60,6 +60,8 @@ enum err_code facts_save(struct facts *f, struct err *err)
             families[i]->save(f->states[i], f->context->sink, err);
         if (rc != ERR_OK)
             return rc;
+        families[i]->close(f->states[i]);
+        f->states[i] = NULL;
     }
     return ERR_OK;
 }

@@ -431,11 +431,12 @@ static int by_client_and_base(const void *a, const void *b)
 static enum err_code save_rows(const struct search *s,
                                const struct facts_sink *sink, struct err *err)
 {
-    struct place_in_order *order = calloc(s->row_capacity, sizeof *order);
+    struct place_in_order *order =
+        calloc((size_t)s->keys.count + 1, sizeof *order);
     if (!order)
         return err_set(err, ERR_NOMEM, "no memory to sort lookups");
     size_t count = 0;
-    for (uint32_t i = 0; i < s->row_capacity; i++) {
+    for (uint32_t i = 0; i <= s->keys.count && i < s->row_capacity; i++) {
         if (s->rows[i].lookups == 0)
             continue;
         const struct key key = key_of(s, i);
@@ -480,10 +481,9 @@ static enum err_code save_stubs(const struct caller *c, uint32_t client_id,
 {
     enum err_code rc = ERR_OK;
     for (uint8_t stub = 0; stub < EXCHANGE_STUBS && rc == ERR_OK; stub++) {
-        const char *name = facts_stub_text(stub);
-        if (c->lookups[stub] > 0)
+        if (c->lookups[stub] > 0 && stub != EXCHANGE_STUB_UNKNOWN)
             rc = FACTS_ROW(sink, "search_stub", err, facts_integer(client_id),
-                           facts_text(name ? name : ""),
+                           facts_text(facts_stub_text(stub)),
                            facts_integer(c->lookups[stub]),
                            facts_integer(c->walked[stub]));
     }

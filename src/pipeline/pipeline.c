@@ -464,6 +464,16 @@ static enum err_code save_edges(const struct run *r, struct err *err)
     return rc;
 }
 
+/* What only reading needed. */
+static void release(struct run *r)
+{
+    packet_fragments_free(r->fragments);
+    packet_streams_free(r->streams);
+    r->fragments = NULL;
+    r->streams = NULL;
+    exchange_release(r->exchange);
+}
+
 static enum err_code save(struct run *r, struct err *err)
 {
     enum err_code rc = ERR_OK;
@@ -485,6 +495,7 @@ static enum err_code save(struct run *r, struct err *err)
         r->part.filtered_frames =
             capture_filter_counts(r->options->filter)->rejected;
     r->part.refused_encrypted = facts_encrypted_refused(r->encrypted);
+    release(r);
     if (rc == ERR_OK)
         rc = facts_frames_save(&r->fates, r->sink, err);
     if (rc == ERR_OK)

@@ -550,8 +550,8 @@ CREATE TABLE search_client (           -- the lookups of a stub, together
 
 CREATE TABLE search_stub (             -- whose habits the lookups show
     client_id INTEGER NOT NULL,
-    stub TEXT NOT NULL,                -- glibc, musl, go, c-ares; empty: cannot
-                                       -- be told
+    stub TEXT NOT NULL,                -- glibc, musl, go, c-ares; lookups of
+                                       -- which it cannot be told have no row
     lookups INTEGER NOT NULL,
     walked_lookups INTEGER NOT NULL,   -- of them, that asked several names,
                                        -- which tells glibc and c-ares apart
