@@ -207,8 +207,8 @@ static struct store *make(const char *path, bool with_rows, const char *change)
                   err.text);
     if (with_rows)
         add_healthy_rows(store);
-    run(store, change);
     ck_assert_msg(store_seal(store, &err) == ERR_OK, "%s", err.text);
+    run(store, change);
     define(store);
     return store;
 }

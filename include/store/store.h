@@ -49,7 +49,9 @@ void store_close(struct store *store);
 
 /* Rows go in through this; valid until store_seal() or store_close(). A row
  * for a table that schema.sql does not have, or with another number of values
- * than it has columns, is ERR_INTERNAL; a full disk ERR_OUTPUT. */
+ * than it has columns, is ERR_INTERNAL; a full disk ERR_OUTPUT. Rows wait until
+ * there are many: what is wrong with one may be said of a later one, or by
+ * store_seal(), and queries see them all only after that. */
 struct facts_sink store_sink(struct store *store);
 
 /* Ends loading: makes the indexes. Queries may follow. */

@@ -129,6 +129,8 @@ enum err_code store_replay_end(struct store_replay *r, int64_t end_ns,
     r->part.quality = exchange_quality(r->exchange);
     enum err_code rc = facts_save(r->facts, err);
     if (rc == ERR_OK)
+        rc = store_seal(r->store, err);
+    if (rc == ERR_OK)
         rc = move_ids(r->store, r->options.first_id, err);
     if (rc == ERR_OK)
         *out = r->store;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "store/batch.h"
 #include "store/place.h"
 #include "store/rival.h"
 #include "store/schema.h"
@@ -14,9 +15,10 @@
 enum { TABLES = 40 }; /* more than schema.sql has */
 
 struct insert {
-    const char *table; /* the caller's literal */
-    sqlite3_stmt *statement;
+    const char *table;       /* the caller's literal */
+    sqlite3_stmt *statement; /* takes what waits in the batch */
     size_t columns;
+    struct store_batch batch;
 };
 
 struct store {
@@ -26,6 +28,7 @@ struct store {
     struct insert inserts[TABLES];
     size_t insert_count;
     size_t last; /* the insert used last: rows come table by table */
+    struct store_batch *shown; /* to the statement that runs */
 };
 
 /* A store that is not finished is thrown away, so nothing is journaled while
@@ -124,12 +127,10 @@ static size_t column_count(sqlite3 *db, const char *table)
 static int prepare_insert(sqlite3 *db, struct insert *insert)
 {
     sqlite3_str *sql = sqlite3_str_new(db);
-    sqlite3_str_appendall(sql, "INSERT INTO ");
-    sqlite3_str_appendall(sql, insert->table);
-    sqlite3_str_appendall(sql, " VALUES (?");
+    sqlite3_str_appendf(sql, "INSERT INTO %s SELECT c0", insert->table);
     for (size_t i = 1; i < insert->columns; i++)
-        sqlite3_str_appendall(sql, ",?");
-    sqlite3_str_appendall(sql, ")");
+        sqlite3_str_appendf(sql, ", c%d", (int)i);
+    sqlite3_str_appendall(sql, " FROM batch");
     char *text = sqlite3_str_finish(sql);
     if (!text)
         return SQLITE_NOMEM;
@@ -155,7 +156,8 @@ static enum err_code add_insert(struct store *store, const char *table,
 {
     struct insert insert = {.table = table,
                             .columns = column_count(store->db, table)};
-    if (insert.columns == 0 || store->insert_count == TABLES)
+    if (insert.columns == 0 || insert.columns > STORE_BATCH_COLUMNS ||
+        store->insert_count == TABLES)
         return err_set(err, ERR_INTERNAL, "%s: there is no table %s",
                        store->name, table);
     if (prepare_insert(store->db, &insert) != SQLITE_OK)
@@ -166,39 +168,17 @@ static enum err_code add_insert(struct store *store, const char *table,
     return ERR_OK;
 }
 
-/* Text is borrowed until the statement has run, which is within this call. */
-static int bind(sqlite3_stmt *statement, int at,
-                const struct facts_value *value)
+/* Inserts the rows that wait for a table. */
+static enum err_code flush(struct store *store, struct insert *insert,
+                           struct err *err)
 {
-    switch (value->type) {
-    case FACTS_INTEGER:
-        return sqlite3_bind_int64(statement, at, value->as.integer);
-    case FACTS_REAL:
-        return sqlite3_bind_double(statement, at, value->as.real);
-    case FACTS_TEXT:
-        return sqlite3_bind_text(statement, at, value->as.text, -1,
-                                 SQLITE_STATIC);
-    case FACTS_OCTETS:
-        return sqlite3_bind_blob64(statement, at, value->as.octets.data,
-                                   value->as.octets.len, SQLITE_STATIC);
-    case FACTS_NULL:
-    default:
-        return sqlite3_bind_null(statement, at);
-    }
-}
-
-static enum err_code insert_row(struct store *store,
-                                const struct insert *insert,
-                                const struct facts_value *values,
-                                struct err *err)
-{
-    int rc = SQLITE_OK;
-    for (size_t i = 0; i < insert->columns && rc == SQLITE_OK; i++)
-        rc = bind(insert->statement, (int)i + 1, &values[i]);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(insert->statement);
+    if (insert->batch.rows == 0)
+        return ERR_OK;
+    store->shown = &insert->batch;
+    const int rc = sqlite3_step(insert->statement);
     const enum err_code result = rc == SQLITE_DONE ? ERR_OK : fail(store, err);
     sqlite3_reset(insert->statement);
+    store_batch_clear(&insert->batch);
     return result;
 }
 
@@ -208,19 +188,23 @@ static enum err_code sink_row(void *context, const char *table,
 {
     struct store *store = context;
     struct insert *insert = &store->inserts[store->last];
+    enum err_code rc = ERR_OK;
     if (insert->table != table)
         insert = find_insert(store, table);
-    if (!insert) {
-        const enum err_code rc = add_insert(store, table, &insert, err);
-        if (rc != ERR_OK)
-            return rc;
-    }
+    if (!insert)
+        rc = add_insert(store, table, &insert, err);
+    if (rc != ERR_OK)
+        return rc;
     if (count != insert->columns)
         return err_set(err, ERR_INTERNAL,
                        "%s: a row of %zu values for table %s, which has %zu "
                        "columns",
                        store->name, count, table, insert->columns);
-    return insert_row(store, insert, values, err);
+    if (store_batch_is_full(&insert->batch, count))
+        rc = flush(store, insert, err);
+    if (rc == ERR_OK && !store_batch_add(&insert->batch, values, count))
+        rc = err_set(err, ERR_NOMEM, "%s: out of memory", store->name);
+    return rc;
 }
 
 struct facts_sink store_sink(struct store *store)
@@ -281,6 +265,9 @@ static enum err_code create(struct store *store, const char *path, bool force,
         rc = run(store, loading_sql, err);
     if (rc == ERR_OK)
         rc = run(store, store_schema_sql, err);
+    if (rc == ERR_OK &&
+        store_batch_define(store->db, &store->shown) != SQLITE_OK)
+        rc = fail(store, err);
     if (rc == ERR_OK)
         rc = fill_latency_bucket(store, err);
     return rc;
@@ -319,12 +306,22 @@ enum err_code store_open(struct store **out, const char *path, struct err *err)
     return rc;
 }
 
+static void end_inserts(struct store *store)
+{
+    for (size_t i = 0; i < store->insert_count; i++) {
+        sqlite3_finalize(store->inserts[i].statement);
+        store_batch_fini(&store->inserts[i].batch);
+    }
+    store->insert_count = 0;
+    store->last = 0;
+    store->inserts[0] = (struct insert){0};
+}
+
 void store_close(struct store *store)
 {
     if (!store)
         return;
-    for (size_t i = 0; i < store->insert_count; i++)
-        sqlite3_finalize(store->inserts[i].statement);
+    end_inserts(store);
     sqlite3_close(store->db);
     store_place_close(&store->place);
     free(store->name);
@@ -333,12 +330,11 @@ void store_close(struct store *store)
 
 enum err_code store_seal(struct store *store, struct err *err)
 {
-    for (size_t i = 0; i < store->insert_count; i++)
-        sqlite3_finalize(store->inserts[i].statement);
-    store->insert_count = 0;
-    store->last = 0;
-    store->inserts[0] = (struct insert){0};
-    return run(store, sealing_sql, err);
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < store->insert_count && rc == ERR_OK; i++)
+        rc = flush(store, &store->inserts[i], err);
+    end_inserts(store);
+    return rc == ERR_OK ? run(store, sealing_sql, err) : rc;
 }
 
 /* Behind blanks and comments. */

@@ -188,6 +188,13 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static char *put_hash(char *out, uint32_t hash)
+{
+    for (int shift = 28; shift >= 0; shift -= 4)
+        *out++ = "0123456789abcdef"[hash >> shift & 15];
+    return out;
+}
+
 void distinct_text(const struct distinct *d, char out[DISTINCT_TEXT])
 {
     if (d->dense) {
@@ -197,18 +204,19 @@ void distinct_text(const struct distinct *d, char out[DISTINCT_TEXT])
         *out = '\0';
         return;
     }
+    *out++ = 's';
+    if (!d->log2_slots) { /* most names have one client */
+        *(d->used ? put_hash(out, d->set.one) : out) = '\0';
+        return;
+    }
     uint32_t hashes[DISTINCT_SPARSE];
     unsigned n = 0;
-    if (!d->log2_slots && d->used)
-        hashes[n++] = d->set.one;
-    for (uint32_t i = 0; d->log2_slots && i < UINT32_C(1) << d->log2_slots; i++)
+    for (uint32_t i = 0; i < UINT32_C(1) << d->log2_slots; i++)
         if (d->set.hashes[i])
             hashes[n++] = d->set.hashes[i];
     qsort(hashes, n, sizeof *hashes, compare);
-    *out++ = 's';
     for (unsigned i = 0; i < n; i++)
-        for (int shift = 28; shift >= 0; shift -= 4)
-            *out++ = "0123456789abcdef"[hashes[i] >> shift & 15];
+        out = put_hash(out, hashes[i]);
     *out = '\0';
 }
 
