@@ -113,6 +113,12 @@ WITH limits (name, value, unit, meaning) AS (VALUES
     ('search_warning_factor', 2, 'times', 'warning'),
     ('search_warning_share', 0.1, 'of queries', 'in vain: warning'),
 
+    -- search-wildcard
+    ('wildcard_names', 3, 'names',
+        'found under one suffix at one address; fewer may be a service'),
+    ('wildcard_domains', 3, 'domains',
+        'from outside, whose names are among them'),
+
     -- name-leak
     ('leak_queries', 3, 'queries', 'fewer are chance'),
     ('leak_warning_share', 0.1, 'of queries',

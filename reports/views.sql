@@ -563,6 +563,8 @@ SELECT client_id, name_id, base_name, base_dots AS dots, begins, settled,
     begins_id, settled_id, steps, outcome, addresses, lookups, queries, sent_queries,
     needed_queries, queries - needed_queries AS wasted_queries, wasted_octets,
     wasted_ns, first_ns, last_ns, first_frame, is_under_suffix,
+    -- the resolver walked: its answer led from one suffix to another
+    steps = 1 AND begins_id <> settled_id AS is_autopath,
     CASE
         WHEN outcome IN ('nxdomain', 'nodata') THEN 'nowhere'
         WHEN outcome NOT IN ('answered', 'partly') THEN 'unsettled'
@@ -586,7 +588,7 @@ FROM (
     LEFT JOIN suffix AS b ON b.suffix_id = l.begins_id
     LEFT JOIN suffix AS t ON t.suffix_id = l.settled_id
     LEFT JOIN setting AS s ON s.client_id = l.client_id
-        AND l.steps = 1 AND l.addresses
+        AND l.steps = 1 AND l.begins_id = 0 AND l.addresses
         AND (s.most IS NULL OR l.dots < s.most)
         AND length(n.query_name) > s.tail_octets
         AND substr(n.query_name, -s.tail_octets) = s.tail);
@@ -1147,6 +1149,9 @@ ORDER BY queries DESC, client_address;
 -- search list as well as one that has none; given ones (--search, --ndots,
 -- --resolv-conf) stand where lookups do not contradict them, and given_differs
 -- says which they do: "search list", "ndots", or both.
+-- autopath_share: of the lookups that the first suffix did not settle, those that
+-- the resolver answered at that first step all the same, with an alias to the name
+-- that the walk would have come to.
 CREATE VIEW v_search_clients AS
 SELECT c.address AS client_address, s.search_list,
     CASE WHEN s.least > s.most THEN s.most ELSE s.least END AS ndots_min,
@@ -1155,7 +1160,8 @@ SELECT c.address AS client_address, s.search_list,
     a.needed_queries, a.queries - a.needed_queries AS wasted_queries,
     a.wasted_ns / 1e9 AS wasted_seconds,
     1.0 * a.queries / nullif(a.needed_queries, 0) AS factor,
-    NULL AS autopath_share,
+    1.0 * a.autopath_lookups / nullif(a.autopath_lookups
+        + a.led_lookups, 0) AS autopath_share,
     CASE
         WHEN s.least > s.most THEN 'mixed'
         WHEN s.least = s.most THEN CAST(s.least AS TEXT)

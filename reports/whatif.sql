@@ -31,7 +31,8 @@ FROM (
 -- (the place-th), "base", "none", or "fixed" for those that no setting changes:
 -- without a list, for other types than addresses, failed for other reasons than
 -- that the name does not exist, or asked as they are although they have fewer
--- dots than ndots, which a final dot does. step_queries: those of one step.
+-- dots than ndots, which a final dot does; "autopath": the resolver walked, and
+-- does so again: the first suffix is enough. step_queries: those of one step.
 -- base_first: as it is, before any suffix. base_exists: 1, 0, or NULL, not known.
 -- base_outside: the resolver has to ask others for the base.
 CREATE VIEW whatif_lookup AS
@@ -39,7 +40,7 @@ WITH list AS MATERIALIZED (SELECT * FROM whatif_list),
     asked AS MATERIALIZED (
         SELECT client_id, base_name, dots, lookups, steps, queries,
             needed_queries, wasted_ns, begins = '' AS base_first, settled,
-            addresses, kind
+            addresses, kind, is_autopath
         FROM search_asked),
     told AS MATERIALIZED (
         SELECT n.query_name, sum(q.nxdomain) > 0 AS is_denied,
@@ -59,6 +60,7 @@ SELECT r.client_id, r.base_name, r.dots, r.lookups, r.steps, r.queries,
     CASE
         WHEN l.suffixes IS NULL OR NOT r.addresses OR r.base_name = '*'
             OR r.kind = 'unsettled' THEN 'fixed'
+        WHEN r.is_autopath THEN 'autopath'
         WHEN r.steps = 1 AND r.settled = '' AND r.dots <= s.led_dots
             THEN 'fixed'
         WHEN r.kind = 'nowhere' THEN 'none'
@@ -127,11 +129,11 @@ SELECT client_id, base_name, dots, ndots, found, lookups, steps, queries,
     CASE WHEN found NOT IN ('fixed', 'base') THEN step_queries
         * ((CASE WHEN asks_base AND NOT coalesce(base_exists, 0) THEN 1 ELSE 0 END)
             - (base_first OR steps > suffixes)) ELSE 0 END AS leaked,
-    CASE WHEN found <> 'fixed' THEN step_queries * (
+    CASE WHEN found NOT IN ('fixed', 'autopath') THEN step_queries * (
         CASE WHEN walked = 0 THEN 0 WHEN walked = place THEN outside
             ELSE all_outside END
         + (asks_base AND base_outside)) END AS upstream,
-    CASE WHEN found <> 'fixed' THEN step_queries * (
+    CASE WHEN found NOT IN ('fixed', 'autopath') THEN step_queries * (
         CASE WHEN found = 'suffix' THEN outside
             WHEN found = 'base' AND steps = 1 THEN 0 ELSE all_outside END
         + ((base_first OR steps > suffixes) AND base_outside)) END
@@ -145,6 +147,7 @@ FROM (
             CASE
                 WHEN found = 'fixed' THEN 0
                 WHEN w.dots >= w.ndots AND (is_musl OR base_exists) THEN 0
+                WHEN found = 'autopath' THEN 1
                 WHEN found = 'suffix' THEN place
                 WHEN found = 'none' AND steps <= suffixes AND NOT base_first
                     AND w.dots < w.ndots THEN steps
@@ -153,11 +156,12 @@ FROM (
             found <> 'fixed' AND (w.dots >= w.ndots OR found = 'base'
                 OR (found = 'none' AND (steps > suffixes OR base_first)))
                 AS asks_base,
-            found = 'suffix' AND w.dots >= w.ndots
+            (found = 'suffix' OR (found = 'autopath' AND place IS NOT NULL))
+                AND w.dots >= w.ndots
                 AND (is_musl OR coalesce(base_exists, 0)) AS breaks,
             CASE
                 WHEN found = 'fixed' THEN 1
-                WHEN found = 'suffix' THEN w.dots < w.ndots
+                WHEN found IN ('suffix', 'autopath') THEN w.dots < w.ndots
                     OR base_exists IS NOT NULL OR is_musl
                 WHEN found = 'base' THEN w.dots >= w.ndots OR steps > suffixes
                 ELSE steps > suffixes
@@ -193,7 +197,8 @@ WITH played AS MATERIALIZED (
     SELECT l.client_id, l.base_name, n.ndots
     FROM whatif_lookup AS l
     JOIN (SELECT DISTINCT ndots FROM played) AS n ON l.dots >= n.ndots
-    WHERE l.found = 'suffix' AND (l.is_musl OR l.base_exists)
+    WHERE (l.found = 'suffix' OR (l.found = 'autopath' AND l.place IS NOT NULL))
+        AND (l.is_musl OR l.base_exists)
 ), broken AS MATERIALIZED (
     SELECT client_id, ndots, count(DISTINCT base_name) AS breaks
     FROM fragile
@@ -346,6 +351,7 @@ WITH asked AS MATERIALIZED (
     WHERE CASE w.found
         WHEN 'suffix' THEN l.place <= w.place
         WHEN 'fixed' THEN 0
+        WHEN 'autopath' THEN 0
         ELSE l.place <= w.steps - 1 + (w.found = 'none' AND NOT w.base_first
             AND w.steps <= w.suffixes)
     END

@@ -13,6 +13,13 @@
     " JOIN suffix AS b ON b.suffix_id = begins_id"                             \
     " JOIN suffix AS s ON s.suffix_id = settled_id ORDER BY query_name, dots"
 
+#define AUTOPATH                                                               \
+    "SELECT n.query_name, dots, b.suffix, t.suffix, steps, autopath_lookups"   \
+    " FROM search_lookup JOIN search_client USING (client_id)"                 \
+    " JOIN name AS n USING (name_id)"                                          \
+    " JOIN suffix AS b ON b.suffix_id = begins_id"                             \
+    " JOIN suffix AS t ON t.suffix_id = settled_id"
+
 /* One step of a walk: A alone, `x` or another answer 1 ms later. */
 #define STEP(ms, id, what, asked)                                              \
     {ms, 'q', A, id, 40000 + id, .name = asked},                               \
@@ -27,6 +34,33 @@ static const struct facts_row rows[] = {
      0,
      LOOKUPS,
      "redis.default.svc.cluster.local|4|||1|answered|1|1|1|1|1|0|1"},
+    {"a walk that the resolver made: an alias to where it would have ended",
+     {{0, 'q', A, 1, .name = "api.example.com.shop.svc.cluster.local"},
+      {1, 'r', A, 1, .name = "api.example.com.shop.svc.cluster.local",
+       .alias = "api.example.com"}},
+     0,
+     AUTOPATH,
+     "api.example.com|2|shop.svc.cluster.local||1|1"},
+    {"the same, that ended under another suffix",
+     {{0, 'q', A, 1, .name = "web.default.shop.svc.cluster.local"},
+      {1, 'r', A, 1, .name = "web.default.shop.svc.cluster.local",
+       .alias = "web.default.svc.cluster.local"}},
+     0,
+     AUTOPATH,
+     "web.default|1|shop.svc.cluster.local|svc.cluster.local|1|1"},
+    {"an alias to a name of its own is none",
+     {{0, 'q', A, 1, .name = "db.shop.svc.cluster.local"},
+      {1, 'r', A, 1, .name = "db.shop.svc.cluster.local",
+       .alias = "mysql.example.com"}},
+     0,
+     AUTOPATH,
+     "db.shop.svc.cluster.local|4|||1|0"},
+    {"nor is one of a name that stands under no suffix",
+     {{0, 'q', A, 1, .name = "www.example.com"},
+      {1, 'r', A, 1, .name = "www.example.com", .alias = "www.example.net"}},
+     0,
+     AUTOPATH,
+     "www.example.com|2|||1|0"},
     {"a walk that ends with the name as it is",
      {STEP(0, 1, 'x', "api.example.com.shop.svc.cluster.local"),
       STEP(1.1, 2, 'x', "api.example.com.svc.cluster.local"),

@@ -545,9 +545,9 @@ END_TEST
     "INSERT INTO search_lookup VALUES (1, 3, 2, 2, " settled ", " steps        \
     ", 'answered', 1, " lookups ", " queries ", " queries ", " needed          \
     ", 900, 6000000, 1, 2, 1);"                                                \
-    "INSERT INTO search_client VALUES (1, " lookups ", " lookups ", " queries  \
-    ", " queries ", " needed ", 900, 6000000, " lookups ", " queries           \
-    " - " needed ", 6000000, 1, 2, 2, NULL);"
+    "INSERT INTO search_client VALUES (1, " lookups ", " lookups               \
+    ", 0, " queries ", " queries ", " needed ", 900, 6000000, " lookups        \
+    ", " queries " - " needed ", 6000000, 1, 2, 2, NULL);"
 
 /* Client 1 asks server 2, which is outside, `n` times for `name`; internal: it
  * is of a private domain. */
@@ -566,12 +566,23 @@ END_TEST
     "INSERT INTO suffix VALUES (4, '" suffix "');"                             \
     "INSERT INTO search_suffix VALUES (2, 4, 9, 9, 18, 0, 18, 3, 's');"
 
+/* `bases` names at 10.9.9.9 under svc.cluster.local, and a search for those of
+ * example.com, example.org and `third`, which it finds there. */
+#define SWALLOWED(bases, third)                                                \
+    "INSERT INTO search_answer VALUES ('svc.cluster.local', '10.9.9.9', "      \
+    "9, " bases ", 's', 2, 's', 1, 2, 3);"                                     \
+    "INSERT INTO name VALUES (5, 'www.example.org'), (6, '" third "');"        \
+    "INSERT INTO search_lookup SELECT 2, n.name_id, 2, 2, 3, 2, 'answered', "  \
+    "1,"                                                                       \
+    " 1, 4, 4, 2, 900, 1000, 1, 2, 1 FROM name AS n WHERE name_id IN (3, 5, "  \
+    "6);"
+
 /* ... and others, which need no list. */
 #define NO_WALKS(queries)                                                      \
     "INSERT INTO search_lookup VALUES (2, 4, 2, 0, 0, 1,"                      \
     " 'answered', 1, " queries ", " queries ", " queries ", " queries          \
     ", 0, 0, 1, 2, 1);"                                                        \
-    "INSERT INTO search_client VALUES (2, " queries ", 0, " queries            \
+    "INSERT INTO search_client VALUES (2, " queries ", 0, 0, " queries         \
     ", " queries ", " queries ", 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL);"
 
 /* Server 1 leaves `n` of 600 questions of client 1 unanswered. */
@@ -682,6 +693,12 @@ static const struct {
                  "UPDATE search_client SET led_lookups = 0,"
                  " led_wasted_queries = 0, led_wasted_ns = 0",
      "", ""},
+    {"search: a client without autopath, though a neighbour has it",
+     WALKS("15", "5", "0", "150", "30") "INSERT INTO search_client VALUES (2, "
+                                        "9, 0, 9, 18, 18, 18, 0, 0, 0, 0, 0,"
+                                        " NULL, NULL, 3, NULL)",
+     "search-list|warning|search list",
+     "walks (autopath) for 1 client, and not for 10.1.0.1"},
     {"search: names that exist nowhere have another fix",
      WALKS("15", "5", "0", "150",
            "30") "UPDATE search_lookup SET outcome = 'nxdomain'",
@@ -693,6 +710,20 @@ static const struct {
                  "'{\"-74\":15}', 1, 2,"
                  " 1, 1, 2, 1)",
      "search-list|error|search list", "\"walks_over_100_ms\":15"},
+
+    {"wildcard: three names of three domains at one address",
+     SWALLOWED("3", "www.example.net"),
+     "search-wildcard|error|*.svc.cluster.local",
+     "Remove the wildcard *.svc.cluster.local (10.9.9.9) from its zone"},
+    {"wildcard: two names may be a service", SWALLOWED("2", "www.example.net"),
+     "", ""},
+    {"wildcard: names of the house are meant for it",
+     SWALLOWED("9", "wiki.apps"), "", ""},
+    {"wildcard: two domains only", SWALLOWED("3", "api2.example.com"), "", ""},
+    {"wildcard: a name of an unknown end that exists outside",
+     SWALLOWED("3", "www.example.dev") "UPDATE name SET query_name = "
+                                       "'www.example.dev' WHERE name_id = 1",
+     "search-wildcard|error|*.svc.cluster.local", "\"domains\":3"},
 
     {"leak: three questions for a name of a private domain",
      DENIED("3", "db.a.lan", "1"), "name-leak|info|names of the own network",

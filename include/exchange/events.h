@@ -22,6 +22,7 @@ enum exchange_outcome {
 
 #define EXCHANGE_UNKNOWN_NS INT64_MIN
 #define EXCHANGE_NO_LEG     UINT32_MAX
+#define EXCHANGE_NO_NAME    UINT32_MAX
 
 /* One question to one server with its attempts and answers. */
 struct exchange_transaction {
@@ -124,11 +125,17 @@ struct exchange_lookup {
     uint32_t client_id;
     uint32_t server_id;  /* that the cause is about */
     uint32_t base_id;    /* the name without suffix, as far as can be told */
+    uint32_t target_id;  /* where its only step was answered for the whole walk
+                            (exchange/lead.h): the name that this led to, else
+                            EXCHANGE_NO_NAME */
     uint32_t queries;    /* sent, retransmissions counted */
     uint32_t questions;  /* each type of a step once */
     uint32_t step_count; /* of which the first EXCHANGE_LOOKUP_STEPS follow */
     struct exchange_step steps[EXCHANGE_LOOKUP_STEPS];
     uint16_t types[EXCHANGE_LOOKUP_TYPES]; /* in the order asked */
+    uint8_t address[16];    /* where a walk was answered under a suffix: the
+                            lowest address of the answer */
+    uint8_t address_octets; /* of it, 0 = none */
     uint8_t type_count;
     uint8_t needed;  /* types asked in the last step */
     uint8_t servers; /* different ones, at most 4 */

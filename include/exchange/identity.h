@@ -47,6 +47,11 @@ uint32_t exchange_identity_server(struct exchange_identity *ids,
 uint32_t exchange_identity_base(struct exchange_identity *ids, uint32_t name_id,
                                 size_t octets);
 
+/* The id of a name in folded wire form that nobody need have asked for, or
+ * INTERN_NONE when there is no room for it. */
+uint32_t exchange_identity_name(struct exchange_identity *ids,
+                                struct bytes folded);
+
 /* Brings what resolve will touch nearer, in three steps. */
 void exchange_identity_prefetch(const struct exchange_identity *ids,
                                 const struct exchange_message *message);

@@ -52,6 +52,8 @@ struct exchange_settlement {
     int64_t asked_ns;    /* of the attempt that was answered */
     uint64_t frame;      /* of the answer, 0 = none */
     int64_t upstream_ns; /* as in struct exchange_tie */
+    /* That it ended by; NULL when it was read before. Borrowed. */
+    const struct exchange_message *response;
     uint32_t server_id;
     uint8_t outcome; /* enum exchange_outcome */
     uint16_t rcode;

@@ -73,6 +73,9 @@ const struct exchange_walker *
 exchange_walk_next(const struct exchange_walk *walk,
                    struct exchange_walk_search *search);
 
+/* The octets of the labels that two names begin with alike, root left out. */
+size_t exchange_walk_common(struct bytes a, struct bytes b);
+
 /* How surely a name is the next step. */
 enum exchange_relation {
     EXCHANGE_RELATION_NONE = 0,

@@ -14,7 +14,11 @@
 --   makes, too, does not count. Names that exist under no suffix and not alone
 --   cost the same, and the fix is another: see kind nowhere in top search-names.
 --   ndots:1 and a final dot look alike. A program that asks a block list for a
---   name, and right behind its denial for the name itself. A cache on the client's own machine hides
+--   name, and right behind its denial for the name itself. Where the resolver
+--   walks for its clients (autopath of CoreDNS), nothing is wasted on their side,
+--   and nothing to be saved there; names that exist nowhere are walked in full all
+--   the same, and so do pods that it does not know (of the host's network, or very
+--   young ones). A cache on the client's own machine hides
 --   what it answers.
 -- fix: Write a final dot behind names from outside (api.example.com.), or lower
 --   ndots as far as the short names allow. Write names of other namespaces in
@@ -40,6 +44,10 @@ WITH limits AS (
             min(led_first_ns) AS first_ns, max(led_last_ns) AS last_ns,
             (SELECT sum(lookups) FROM search_client) AS lookups,
             (SELECT sum(queries) FROM search_client) AS all_queries,
+            (SELECT sum(autopath_lookups) FROM search_client)
+                AS autopath_lookups,
+            (SELECT count(*) FROM search_client WHERE autopath_lookups > 0)
+                AS autopath_clients,
             (SELECT coalesce(sum(lookups), 0) FROM lookup_cause
              WHERE cause = 'search-walk') AS slow,
             (SELECT p50_seconds FROM latency_percentile
@@ -56,6 +64,17 @@ WITH limits AS (
     WHERE s.led_wasted_queries > 0
     ORDER BY wasted DESC, c.address
     LIMIT 5
+), unknown AS MATERIALIZED (
+    -- for whom the resolver does not walk, though it does for others
+    SELECT c.address
+    FROM found
+    CROSS JOIN search_client AS s
+    JOIN client AS c ON c.client_id = s.client_id
+    WHERE found.autopath_clients > 0 AND s.autopath_lookups = 0
+        AND EXISTS (
+            SELECT 1 FROM search_lookup AS l
+            WHERE l.client_id = s.client_id AND l.steps > 1
+                AND l.begins_id > 1 AND l.outcome IN ('answered', 'partly'))
 ), share AS MATERIALIZED (
     SELECT coalesce(sum(wasted) FILTER (WHERE kind = 'external'), 0)
             AS external,
@@ -116,6 +135,11 @@ SELECT
         'external', external, 'internal', internal,
         'cross_namespace', cross_namespace, 'nowhere', nowhere,
         'walks_over_100_ms', slow,
+        'autopath_lookups', autopath_lookups,
+        'autopath_clients', autopath_clients,
+        'clients_without_autopath', json((
+            SELECT json_group_array(address)
+            FROM (SELECT address FROM unknown ORDER BY address LIMIT 5))),
         'clients', json((
             SELECT json_group_array(json_object('client_address', address,
                 'search_list', search_list, 'ndots', ndots, 'factor', factor,
@@ -175,6 +199,20 @@ SELECT
             WHERE kind IN ('external', 'internal')
             HAVING sum(wasted) > 0),
             'Write names of other namespaces in full, with a final dot.')
+    END
+    || CASE WHEN autopath_clients = 0 THEN ''
+        WHEN NOT EXISTS (SELECT * FROM unknown) THEN printf(' The resolver walks'
+            || ' for its clients (autopath, %,d lookup%s): fewer ndots save'
+            || ' nothing on their side.', autopath_lookups,
+            CASE autopath_lookups WHEN 1 THEN '' ELSE 's' END)
+        ELSE (
+            SELECT printf(' The resolver walks (autopath) for %,d client%s, and'
+                || ' not for %s: of the host''s network, or not known to it'
+                || ' yet.', autopath_clients,
+                CASE autopath_clients WHEN 1 THEN '' ELSE 's' END,
+                CASE count(*) WHEN 1 THEN max(address)
+                    ELSE printf('%,d others', count(*)) END)
+            FROM unknown)
     END AS fix,
     (SELECT json_group_array(
         coalesce(i.prefix || (f.value & 0xFFFFFFFFFF), f.value & 0xFFFFFFFFFF))

@@ -139,6 +139,13 @@ uint32_t exchange_identity_base(struct exchange_identity *ids, uint32_t name_id,
     return id == INTERN_NONE ? name_id : id;
 }
 
+uint32_t exchange_identity_name(struct exchange_identity *ids,
+                                struct bytes folded)
+{
+    return own_name_id(ids, folded,
+                       dns_name_hash(folded.data, folded.len, ids->seed));
+}
+
 void exchange_identity_resolve(struct exchange_identity *ids,
                                struct exchange_message *m)
 {

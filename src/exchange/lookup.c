@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "exchange/cause.h"
+#include "exchange/lead.h"
 #include "exchange/stub.h"
 #include "exchange/walk.h"
 #include "util/hash.h"
@@ -377,7 +378,7 @@ static int64_t end_of(struct exchange_lookups *t, struct open_lookup *l)
 static uint32_t base_id_of(struct exchange_lookups *t,
                            const struct open_lookup *l)
 {
-    if (l->event.step_count == 1)
+    if (l->event.step_count == 1 && l->event.target_id == EXCHANGE_NO_NAME)
         return l->name_id;
     return exchange_identity_base(t->ids, l->event.steps[0].name_id,
                                   l->base_octets);
@@ -671,6 +672,8 @@ static void begin_step(struct open_lookup *l,
     l->step_octets = 0;
     l->sequential = l->keeps_ids = false;
     l->dial_port = 0;
+    l->event.target_id = EXCHANGE_NO_NAME;
+    l->event.address_octets = 0;
     if (l->event.step_count++ < EXCHANGE_LOOKUP_STEPS)
         l->event.steps[l->event.step_count - 1] = (struct exchange_step){
             .time_ns = query->time_ns, .name_id = name_id};
@@ -868,6 +871,45 @@ static void end_wait(struct open_lookup *l, struct exchange_asked *a,
         l->end_ns = s->time_ns;
 }
 
+/* The first step is answered for the whole walk. */
+static void take_alias(struct exchange_lookups *t, struct open_lookup *l,
+                       struct bytes response)
+{
+    struct exchange_lead lead;
+    if (!exchange_lead_alias(&t->walk, name_of(t, l->name_id), response, &lead))
+        return;
+    const uint32_t target_id = exchange_identity_name(
+        t->ids, (struct bytes){lead.target, lead.target_octets});
+    if (target_id == INTERN_NONE)
+        return;
+    l->event.target_id = target_id;
+    l->base_octets = lead.base_octets;
+}
+
+/* A comes before AAAA, whichever is answered first. */
+static void take_address(struct open_lookup *l, uint16_t qtype,
+                         struct bytes response)
+{
+    const uint8_t octets = qtype == DNS_A ? 4 : 16;
+    if ((l->event.address_octets == 0 || octets == 4) &&
+        exchange_lead_address(response, octets, l->event.address))
+        l->event.address_octets = octets;
+}
+
+/* What the records of an answer say about the walk that it is for. */
+static void follow(struct exchange_lookups *t, struct open_lookup *l,
+                   const struct exchange_message *m)
+{
+    if (!may_walk(l) || !is_address(m->dns.qtype) || m->dns.ancount == 0)
+        return;
+    const struct bytes response = exchange_message_octets(m);
+    if (l->event.step_count > 1 &&
+        name_of(t, l->name_id).len > l->base_octets + (size_t)1)
+        take_address(l, m->dns.qtype, response);
+    else if (l->event.step_count == 1 && (m->dns.has & DNS_HAS_CNAME))
+        take_alias(t, l, response);
+}
+
 void exchange_lookups_hear(struct exchange_lookups *t, uint32_t server_id,
                            int64_t time_ns)
 {
@@ -906,6 +948,9 @@ void exchange_lookups_settle(struct exchange_lookups *t, uint32_t handle,
     if (result == EXCHANGE_RESULT_UNREACHABLE)
         exchange_waits_refuse(&l->waits, s->server_id);
     end_wait(l, a, result, s);
+    if (s->response && (result == EXCHANGE_RESULT_ANSWERED ||
+                        result == EXCHANGE_RESULT_NODATA))
+        follow(t, l, s->response);
     l->settled_ns = now_ns;
     if (s->frame > l->event.last_frame)
         l->event.last_frame = s->frame;

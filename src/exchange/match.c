@@ -174,9 +174,11 @@ static struct exchange_transaction *tell(struct exchange_match *t,
 
 static void settle_lookup(struct exchange_match *t,
                           const struct exchange_entry *e,
-                          enum exchange_outcome outcome, int64_t time_ns)
+                          enum exchange_outcome outcome, int64_t time_ns,
+                          const struct exchange_message *response)
 {
     const struct exchange_settlement s = {
+        .response = response,
         .time_ns = time_ns,
         /* until as many responses show that it was the first */
         .asked_ns = e->newest_ns,
@@ -260,7 +262,7 @@ static void finish(struct exchange_match *t, uint32_t i,
     switch (e->node.state) {
     case EXCHANGE_ENTRY_OPEN:
         exchange_upstream_drop(t->upstream, t->now_ns, &e->tie);
-        settle_lookup(t, e, open_outcome, e->newest_ns);
+        settle_lookup(t, e, open_outcome, e->newest_ns, NULL);
         tell(t, e, open_outcome)->evicted = evicted;
         break;
     case EXCHANGE_ENTRY_AMBIGUOUS:
@@ -452,7 +454,7 @@ static void take_early(struct exchange_match *t, uint32_t early, uint32_t i)
     e->attempts_at_answer = e->attempts;
     pool_forget(&t->table.pool, early);
     exchange_upstream_drop(t->upstream, t->now_ns, &e->tie);
-    settle_lookup(t, e, EXCHANGE_ANSWERED, e->answer.time_ns);
+    settle_lookup(t, e, EXCHANGE_ANSWERED, e->answer.time_ns, NULL);
     tell_answered(t, e);
     enter(t, i, EXCHANGE_ENTRY_SETTLED);
 }
@@ -607,7 +609,7 @@ static void answer(struct exchange_match *t, uint32_t i,
         e->answer.time_ns = e->newest_ns;
     }
     exchange_upstream_answer(t->upstream, m, e->answer.time_ns, &e->tie);
-    settle_lookup(t, e, EXCHANGE_ANSWERED, e->answer.time_ns);
+    settle_lookup(t, e, EXCHANGE_ANSWERED, e->answer.time_ns, m);
     if (e->attempts > 1) {
         enter(t, i, EXCHANGE_ENTRY_AMBIGUOUS);
         return;
@@ -750,7 +752,7 @@ static void refuse(struct exchange_match *t, struct exchange_message *m)
     }
     t->counters.icmp_refusals++;
     exchange_upstream_drop(t->upstream, m->time_ns, &e->tie);
-    settle_lookup(t, e, EXCHANGE_REFUSED, m->time_ns);
+    settle_lookup(t, e, EXCHANGE_REFUSED, m->time_ns, NULL);
     tell(t, e, EXCHANGE_REFUSED)->icmp_frame = m->frame;
     enter(t, i, EXCHANGE_ENTRY_SETTLED);
 }

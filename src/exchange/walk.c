@@ -167,8 +167,7 @@ void exchange_walk_learn(struct exchange_walk *w, struct bytes name,
 
 /* --- names --------------------------------------------------------------- */
 
-/* The octets of the labels that two names begin with alike, root left out. */
-static size_t common_octets(struct bytes a, struct bytes b)
+size_t exchange_walk_common(struct bytes a, struct bytes b)
 {
     size_t i = 0;
     while (a.data[i] != 0 && i < b.len && a.data[i] == b.data[i] &&
@@ -233,7 +232,7 @@ enum exchange_relation exchange_walk_relate(const struct exchange_walk *w,
                                             struct bytes last,
                                             struct bytes next, size_t *common)
 {
-    size_t octets = common_octets(first, next);
+    size_t octets = exchange_walk_common(first, next);
     if (octets > base_octets)
         octets = base_octets;
     octets = listed_base(w, first, next, octets);

@@ -57,7 +57,8 @@ struct caller {
     uint32_t lookups[EXCHANGE_STUBS];
     uint32_t walked[EXCHANGE_STUBS]; /* of them */
     uint32_t led;                    /* of them, that began under a suffix */
-    uint16_t led_dots;               /* most of those, and one more; 0: none */
+    uint32_t autopath;               /* not of them: the resolver walked */
+    uint16_t led_dots;               /* most of both, and one more; 0: none */
     uint16_t bare_dots; /* least of the others that walked, and one more */
 };
 
@@ -192,12 +193,12 @@ static struct bytes name_of(const struct search *s, uint32_t name_id)
     return intern_key(&s->context->ids->names, name_id);
 }
 
-/* What stands behind the base in the name of a step. */
+/* What stands behind the base in a name. */
 static uint16_t tail_of(struct search *s, const struct exchange_lookup *l,
-                        const struct exchange_step *step)
+                        uint32_t name_id)
 {
     const struct bytes base = name_of(s, l->base_id);
-    const struct bytes name = name_of(s, step->name_id);
+    const struct bytes name = name_of(s, name_id);
     const size_t octets = base.len - 1;
     if (name.len < base.len || memcmp(name.data, base.data, octets) != 0)
         return TAIL_OTHER; /* no room for the base's own name */
@@ -271,7 +272,7 @@ static void take_walk(struct search *s, const struct exchange_lookup *l,
     uint16_t tails[EXCHANGE_LOOKUP_STEPS];
     const unsigned steps = told_steps(l);
     for (unsigned i = 0; i < steps; i++) {
-        tails[i] = tail_of(s, l, &l->steps[i]);
+        tails[i] = tail_of(s, l, l->steps[i].name_id);
         if (is_suffix(tails[i]))
             count_step(s, l, i, tails[i]);
         for (unsigned k = 0; k < i; k++)
@@ -279,6 +280,17 @@ static void take_walk(struct search *s, const struct exchange_lookup *l,
     }
     key->begins = tails[0];
     key->settled = steps == l->step_count ? tails[steps - 1] : TAIL_OTHER;
+}
+
+/* The resolver walked: the only step led to where the others would have. */
+static void take_autopath(struct search *s, const struct exchange_lookup *l,
+                          struct key *key)
+{
+    key->begins = tail_of(s, l, l->steps[0].name_id);
+    key->settled = tail_of(s, l, l->target_id);
+    if (is_suffix(key->begins))
+        count_step(s, l, 0, key->begins);
+    count_pair(s, l->client_id, key->begins, key->settled);
 }
 
 /* --- taking -------------------------------------------------------------- */
@@ -321,6 +333,15 @@ static void count_led(struct caller *c, const struct exchange_lookup *l,
         c->led_dots = key->dots + 1;
 }
 
+static void count_autopath(struct caller *c, const struct key *key)
+{
+    if (key->begins == TAIL_NONE)
+        return;
+    c->autopath++;
+    if (c->led_dots < key->dots + 1)
+        c->led_dots = key->dots + 1;
+}
+
 static void count_caller(struct search *s, const struct exchange_lookup *l,
                          const struct key *key)
 {
@@ -333,8 +354,10 @@ static void count_caller(struct search *s, const struct exchange_lookup *l,
     c->wasted_octets += l->walk_octets;
     if (l->walk_ns > 0)
         c->wasted_ns += l->walk_ns;
-    if (l->step_count == 1)
+    if (l->step_count == 1) {
+        count_autopath(c, key);
         return;
+    }
     if (key->begins != TAIL_NONE)
         count_led(c, l, key);
     else if (c->bare_dots == 0 || c->bare_dots > key->dots + 1)
@@ -357,6 +380,8 @@ static void take_lookup(struct search *s, const struct exchange_lookup *l)
     };
     if (l->step_count > 1)
         take_walk(s, l, &key);
+    else if (l->target_id != EXCHANGE_NO_NAME)
+        take_autopath(s, l, &key);
     count_caller(s, l, &key);
     count_lookup(row_of(s, &key), l);
 }
@@ -510,8 +535,8 @@ static enum err_code save_caller(const struct search *s, uint32_t client_id,
     const enum err_code rc = FACTS_ROW(
         sink, "search_client", err, facts_integer(client_id),
         facts_integer(lookups), facts_integer(walked),
-        facts_integer((int64_t)c->queries), facts_integer((int64_t)c->sent),
-        facts_integer((int64_t)c->needed),
+        facts_integer(c->autopath), facts_integer((int64_t)c->queries),
+        facts_integer((int64_t)c->sent), facts_integer((int64_t)c->needed),
         facts_integer((int64_t)c->wasted_octets), facts_integer(c->wasted_ns),
         facts_integer(c->led), facts_integer((int64_t)c->led_wasted),
         facts_integer(c->led_ns),

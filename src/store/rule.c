@@ -166,8 +166,9 @@ static const struct store_rule rules[] = {
      .sum = "lookups"},
     {.table = "search_client",
      .key = "client_id@client",
-     .sum = "lookups walked_lookups queries sent_queries needed_queries"
-            " wasted_octets wasted_ns led_lookups led_wasted_queries"
+     .sum = "lookups walked_lookups autopath_lookups queries sent_queries"
+            " needed_queries wasted_octets wasted_ns led_lookups "
+            "led_wasted_queries"
             " led_wasted_ns",
      .least_of = "led_first_ns bare_dots",
      .greatest_of = "led_last_ns led_dots"},
@@ -175,6 +176,12 @@ static const struct store_rule rules[] = {
      .passes = true,
      .key = "client_id@client stub",
      .sum = "lookups walked_lookups"},
+    {.table = "search_answer",
+     .key = "suffix address",
+     .sum = "lookups",
+     .least_of = "first_ns first_frame@frame",
+     .greatest_of = "last_ns",
+     .sketch = "bases bases_sketch clients clients_sketch"},
     {.table = "denial",
      .key = "client_id@client server_id@server question_id@question",
      .sum = "transactions",

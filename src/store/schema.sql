@@ -153,7 +153,8 @@ CREATE TABLE frame_fate (
 --                                          fragments refused
 -- refused_suffixes                         steps of search lists, and pairs of
 --                                          them, without a row, for want of room
--- refused_denials                          denials without a row, the same
+-- refused_denials, refused_search_answers  denials, and lookups that were found
+--                                          under a suffix, without a row
 -- untraced_lookups, evicted_traces         what `trace` looked at and did not
 --                                          store: lookups that waited less, and
 --                                          messages for want of memory
@@ -480,7 +481,9 @@ CREATE TABLE suffix (                  -- what lookups put behind a name
 
 -- The lookups of stubs by how they went through their search list. A lookup
 -- that asked one name has that as its base and no suffix: whether the name ends
--- in one is a matter of what else its client asks.
+-- in one is a matter of what else its client asks. One whose resolver walked for
+-- it (autopath) asked one name, too, but has the suffix of that in begins_id, and
+-- in settled_id where the answer led, to the base under another suffix or alone.
 CREATE TABLE search_lookup (
     client_id INTEGER NOT NULL,
     name_id INTEGER NOT NULL,          -- of the base; 0 for those that did not
@@ -531,6 +534,8 @@ CREATE TABLE search_client (           -- the lookups of a stub, together
     client_id INTEGER PRIMARY KEY,
     lookups INTEGER NOT NULL,
     walked_lookups INTEGER NOT NULL,   -- of them, that asked several names
+    autopath_lookups INTEGER NOT NULL, -- of the others, those that the resolver
+                                       -- walked for
     queries INTEGER NOT NULL,          -- these five as in search_lookup
     sent_queries INTEGER NOT NULL,
     needed_queries INTEGER NOT NULL,
@@ -543,7 +548,8 @@ CREATE TABLE search_client (           -- the lookups of a stub, together
     led_wasted_ns INTEGER NOT NULL,
     led_first_ns INTEGER,              -- when the first of them began
     led_last_ns INTEGER,               -- ... and the last
-    led_dots INTEGER,                  -- most in a base of theirs
+    led_dots INTEGER,                  -- most in a base of theirs, or of an
+                                       -- autopath lookup
     bare_dots INTEGER                  -- least in a base that was asked as it
                                        -- is, and then under a suffix
 ) STRICT;
@@ -556,6 +562,22 @@ CREATE TABLE search_stub (             -- whose habits the lookups show
     walked_lookups INTEGER NOT NULL,   -- of them, that asked several names,
                                        -- which tells glibc and c-ares apart
     PRIMARY KEY (client_id, stub)
+) STRICT, WITHOUT ROWID;
+
+-- Where names with a dot led that were found under a suffix, behind others that
+-- had been asked: the lowest address of the answer, of an A where there was one.
+CREATE TABLE search_answer (
+    suffix TEXT NOT NULL,
+    address TEXT NOT NULL,
+    lookups INTEGER NOT NULL,
+    bases INTEGER NOT NULL,            -- distinct base names (estimate)
+    bases_sketch TEXT NOT NULL,
+    clients INTEGER NOT NULL,          -- distinct (estimate)
+    clients_sketch TEXT NOT NULL,
+    first_ns INTEGER NOT NULL,
+    last_ns INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL,
+    PRIMARY KEY (suffix, address)
 ) STRICT, WITHOUT ROWID;
 
 -- What servers with addresses of the Internet said does not exist (NXDOMAIN).

@@ -5,9 +5,10 @@
 dns=10.96.0.10   # the cluster DNS service
 auth=192.0.2.53  # every authority outside
 ndots=5          # of the pods to come
+node_suffix=ec2.internal # what the node puts behind their search list
 
 # pod NAME ADDRESS NAMESPACE [NAMESERVER...]: a pod with the resolv.conf that
-# the kubelet writes on an EC2 node.
+# the kubelet writes on a node, of EC2 unless $node_suffix says otherwise.
 pod() {
     pod=$1 pod_address=$2 pod_namespace=$3
     shift 3
@@ -16,7 +17,7 @@ pod() {
     {
         printf 'nameserver %s\n' "$@"
         echo "search $pod_namespace.svc.cluster.local svc.cluster.local" \
-            "cluster.local ec2.internal"
+            "cluster.local $node_suffix"
         echo "options ndots:$ndots"
     } | resolver "$pod"
 }
@@ -48,6 +49,7 @@ mail    AAAA 2001:db8:113::2
 queue   A    203.0.113.3
 queue   AAAA 2001:db8:113::3
 *.ledger A   203.0.113.80
+*.corp  A    203.0.113.99
 ZONE
     nsd_at auth "$1"
 }
