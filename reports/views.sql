@@ -610,10 +610,21 @@ FROM (
 -- the resolver it asks have addresses of the Internet, they may be of one house.
 CREATE VIEW leak AS
 WITH listed AS MATERIALIZED (
-    SELECT DISTINCT suffix FROM search_listed
+    SELECT DISTINCT suffix FROM search_proved
+), found AS (
+    SELECT n.query_name, l.settled_id
+    FROM search_lookup AS l
+    JOIN name AS n ON n.name_id = l.name_id
+    WHERE l.addresses AND l.outcome IN ('answered', 'partly')
+        AND (l.settled_id > 1 OR l.steps = 1)
 ), short AS MATERIALIZED (
-    SELECT DISTINCT base_name FROM search_asked
-    WHERE settled NOT IN ('', '*') AND outcome IN ('answered', 'partly')
+    -- behind which a stub put the suffix, or, at its first step, may have
+    SELECT f.query_name AS base_name FROM found AS f WHERE f.settled_id > 1
+    UNION
+    SELECT substr(f.query_name, 1, length(f.query_name) - length(l.suffix) - 1)
+    FROM found AS f
+    JOIN listed AS l
+        ON substr(f.query_name, -1 - length(l.suffix)) = '.' || l.suffix
 )
 SELECT client_id, server_id, query_name, query_type, transactions, first_ns,
     last_ns, first_frame, kind,

@@ -29,6 +29,25 @@ WITH limits AS (
     FROM threshold
 ), leaked AS MATERIALIZED (
     SELECT * FROM leak
+), named AS MATERIALIZED (
+    -- by name; is_risky: others below the same last label exist outside
+    SELECT l.query_name, l.kind, l.queries, s.address AS server,
+        c.address AS client,
+        l.kind IN ('short-name', 'search-suffix') AND EXISTS (
+            SELECT 1 FROM question AS q
+            JOIN name AS n ON n.name_id = q.name_id
+            WHERE substr(n.query_name, -1 - length(l.top)) = '.' || l.top
+                AND q.answered > q.nxdomain + q.nodata + q.servfail
+                    + q.refused) AS is_risky
+    FROM (
+        SELECT query_name, kind, sum(transactions) AS queries,
+            min(server_id) AS server_id, min(client_id) AS client_id,
+            replace(query_name, rtrim(query_name,
+                replace(query_name, '.', '')), '') AS top
+        FROM leaked
+        GROUP BY query_name, kind) AS l
+    JOIN server AS s ON s.server_id = l.server_id
+    JOIN client AS c ON c.client_id = l.client_id
 ), whole AS (
     SELECT count(DISTINCT query_name) AS names,
         count(DISTINCT client_id) AS clients,
@@ -64,11 +83,10 @@ WITH limits AS (
         1.0 * queries / (
             SELECT max(1, sum(transactions)) FROM server
             WHERE server_id IN (SELECT server_id FROM leaked)) AS share,
-        CASE WHEN short_name > 0 THEN (
-            SELECT query_name FROM v_leaks
-            WHERE kind = 'short-name' AND top_level_exists
-            ORDER BY queries DESC, query_name
-            LIMIT 1) END AS risky,
+        (SELECT query_name FROM named
+         WHERE kind = 'short-name' AND is_risky
+         ORDER BY queries DESC, query_name
+         LIMIT 1) AS risky,
         (SELECT group_concat(zone, ', ')
          FROM (
             SELECT zone
@@ -102,12 +120,11 @@ SELECT
             WHERE name = 'refused_denials'), 0),
         'examples', json((
             SELECT json_group_array(json_object('query_name', query_name,
-                'kind', kind, 'queries', queries, 'client_address',
-                client_address, 'server_address', server_address,
-                'top_level_exists', json(iif(top_level_exists, 'true',
-                    'false'))))
+                'kind', kind, 'queries', queries, 'client_address', client,
+                'server_address', server,
+                'top_level_exists', json(iif(is_risky, 'true', 'false'))))
             FROM (
-                SELECT * FROM v_leaks
+                SELECT * FROM named
                 ORDER BY queries DESC, query_name, kind
                 LIMIT 5)))) AS evidence,
     0.0 AS cost_seconds,
