@@ -216,7 +216,7 @@ static struct store *make(const char *path, bool with_rows, const char *change)
 /* All values of all rows: columns divided by '|', rows by '/'. */
 static const char *ask(struct store *store, const char *sql)
 {
-    static char answer[4096];
+    static char answer[16384];
     sqlite3_stmt *statement = NULL;
     size_t used = 0;
     answer[0] = '\0';
