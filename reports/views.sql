@@ -430,7 +430,7 @@ SELECT s.client_id, s.suffix_id, t.suffix, s.queries, s.answered, s.wasted,
 FROM search_suffix AS s
 JOIN search_shape AS t ON t.suffix_id = s.suffix_id
 WHERE t.is_shaped
-    OR (s.bases >= (SELECT value FROM threshold WHERE name = 'search_bases')
+    OR (s.bases >= (SELECT value FROM search_bases)
         AND (s.leading > 0 OR EXISTS (
             SELECT 1 FROM search_pair AS p
             JOIN search_suffix AS f
@@ -458,7 +458,7 @@ FROM (
 JOIN cluster AS c ON c.domain = k.domain
 JOIN search_suffix AS s
     ON s.client_id = c.client_id AND s.suffix_id = k.suffix_id
-WHERE s.bases < (SELECT value FROM threshold WHERE name = 'search_bases');
+WHERE s.bases < (SELECT value FROM search_bases);
 
 -- Whether the shape of a suffix says that it is one.
 CREATE VIEW search_shape AS
