@@ -479,30 +479,39 @@ FROM suffix;
 -- asked as it is and nothing else proves nothing: there the given ndots counts.
 -- differs: what of the given settings the lookups contradict, or NULL.
 CREATE VIEW search_setting AS
-SELECT c.client_id,
-    -- a few steps down the keys for each client, and only where it is wanted
-    (SELECT group_concat(suffix, ' ')
-     FROM (
-        SELECT suffix FROM search_place AS p
-        WHERE p.client_id = c.client_id
-        ORDER BY place, suffix)) AS search_list,
-    (SELECT suffix FROM search_place AS p
-     WHERE p.client_id = c.client_id
-     ORDER BY place, suffix
-     LIMIT 1) AS first_suffix,
-    CASE WHEN g.ndots > coalesce(c.led_dots, -1)
-            AND g.ndots <= coalesce(c.bare_dots, g.ndots)
-        THEN g.ndots ELSE c.led_dots + 1 END AS least,
-    CASE WHEN g.ndots > coalesce(c.led_dots, -1)
-            AND g.ndots <= coalesce(c.bare_dots, g.ndots)
-        THEN g.ndots ELSE c.bare_dots END AS most,
-    nullif(substr(
-        CASE WHEN c.client_id IN (SELECT client_id FROM search_other)
-            THEN ', search list' ELSE '' END
-        || CASE WHEN g.ndots <= c.led_dots OR g.ndots > c.bare_dots
-            THEN ', ndots' ELSE '' END, 3), '') AS differs
-FROM search_client AS c
-LEFT JOIN ndots_given AS g;
+SELECT client_id, search_list, first_suffix, least, most,
+    CASE
+        WHEN least > most THEN 'mixed'
+        WHEN least = most THEN CAST(least AS TEXT)
+        WHEN least IS NULL THEN 'at most ' || most
+        WHEN most IS NULL THEN 'at least ' || least
+        ELSE least || ' to ' || most
+    END AS ndots, differs
+FROM (
+    SELECT c.client_id,
+        -- a few steps down the keys for each client, and only where it is wanted
+        (SELECT group_concat(suffix, ' ')
+         FROM (
+            SELECT suffix FROM search_place AS p
+            WHERE p.client_id = c.client_id
+            ORDER BY place, suffix)) AS search_list,
+        (SELECT suffix FROM search_place AS p
+         WHERE p.client_id = c.client_id
+         ORDER BY place, suffix
+         LIMIT 1) AS first_suffix,
+        CASE WHEN g.ndots > coalesce(c.led_dots, -1)
+                AND g.ndots <= coalesce(c.bare_dots, g.ndots)
+            THEN g.ndots ELSE c.led_dots + 1 END AS least,
+        CASE WHEN g.ndots > coalesce(c.led_dots, -1)
+                AND g.ndots <= coalesce(c.bare_dots, g.ndots)
+            THEN g.ndots ELSE c.bare_dots END AS most,
+        nullif(substr(
+            CASE WHEN c.client_id IN (SELECT client_id FROM search_other)
+                THEN ', search list' ELSE '' END
+            || CASE WHEN g.ndots <= c.led_dots OR g.ndots > c.bare_dots
+                THEN ', ndots' ELSE '' END, 3), '') AS differs
+    FROM search_client AS c
+    LEFT JOIN ndots_given AS g);
 
 -- Names, and whether their shape is that of the own network.
 CREATE VIEW search_name AS
@@ -1173,17 +1182,10 @@ SELECT c.address AS client_address, s.search_list,
     1.0 * a.queries / nullif(a.needed_queries, 0) AS factor,
     1.0 * a.autopath_lookups / nullif(a.autopath_lookups
         + a.led_lookups, 0) AS autopath_share,
-    CASE
-        WHEN s.least > s.most THEN 'mixed'
-        WHEN s.least = s.most THEN CAST(s.least AS TEXT)
-        WHEN s.least IS NULL THEN 'at most ' || s.most
-        WHEN s.most IS NULL THEN 'at least ' || s.least
-        ELSE s.least || ' to ' || s.most
-    END AS ndots,
-    c.label, a.wasted_octets, s.differs AS given_differs
+    s.ndots, c.label, a.wasted_octets, s.differs AS given_differs
 FROM search_client AS a
 JOIN client AS c ON c.client_id = a.client_id
-LEFT JOIN search_setting AS s ON s.client_id = a.client_id
+JOIN search_setting AS s ON s.client_id = a.client_id
 LEFT JOIN (
     SELECT client_id,
         CASE WHEN stub <> 'glibc' OR walked_lookups > 0 THEN stub END AS stub,

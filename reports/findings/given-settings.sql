@@ -37,13 +37,14 @@ SELECT 'info' AS severity, 'given settings' AS subject,
         AS example_frames
 FROM (
     SELECT c.address, c.first_ns, c.last_ns, c.first_frame, i.prefix,
-        v.given_differs AS differs, v.search_list, v.ndots,
+        s.differs, s.search_list, s.ndots,
         printf('%s has %s', c.address, CASE
-            WHEN v.given_differs = 'ndots' THEN 'ndots ' || v.ndots
-            ELSE 'the list "' || v.search_list || '"' END) AS example,
+            WHEN s.differs = 'ndots' THEN 'ndots ' || s.ndots
+            ELSE 'the list "' || s.search_list || '"' END) AS example,
         row_number() OVER (ORDER BY v.queries DESC, c.address) AS number
-    FROM v_search_clients AS v
-    JOIN client AS c ON c.address = v.client_address
+    FROM search_client AS v
+    JOIN search_setting AS s ON s.client_id = v.client_id
+    JOIN client AS c ON c.client_id = v.client_id
     LEFT JOIN input_prefix AS i ON i.input_id = c.first_frame >> 40
-    WHERE v.given_differs IS NOT NULL)
+    WHERE s.differs IS NOT NULL)
 HAVING count(*) > 0

@@ -58,12 +58,16 @@ WITH limits AS (
     WHERE wasted >= least_queries AND factor >= least_factor
 ), dear AS MATERIALIZED (
     -- the clients that waste most
-    SELECT c.address, s.led_wasted_queries AS wasted
-    FROM search_client AS s
-    JOIN client AS c ON c.client_id = s.client_id
-    WHERE s.led_wasted_queries > 0
-    ORDER BY wasted DESC, c.address
-    LIMIT 5
+    SELECT d.*, s.search_list, s.ndots
+    FROM (
+        SELECT s.client_id, c.address, s.led_wasted_queries AS wasted,
+            round(1.0 * s.queries / nullif(s.needed_queries, 0), 2) AS factor
+        FROM search_client AS s
+        JOIN client AS c ON c.client_id = s.client_id
+        WHERE s.led_wasted_queries > 0
+        ORDER BY wasted DESC, c.address
+        LIMIT 5) AS d
+    CROSS JOIN search_setting AS s ON s.client_id = d.client_id
 ), unknown AS MATERIALIZED (
     -- for whom the resolver does not walk, though it does for others
     SELECT c.address
@@ -144,12 +148,7 @@ SELECT
             SELECT json_group_array(json_object('client_address', address,
                 'search_list', search_list, 'ndots', ndots, 'factor', factor,
                 'wasted_queries', wasted))
-            FROM (
-                SELECT v.client_address AS address, v.search_list, v.ndots,
-                    round(v.factor, 2) AS factor, dear.wasted
-                FROM dear
-                JOIN v_search_clients AS v ON v.client_address = dear.address
-                ORDER BY dear.wasted DESC, v.client_address))),
+            FROM (SELECT * FROM dear ORDER BY wasted DESC, address))),
         'names', json((
             SELECT json_group_array(json_object('base_name', base_name,
                 'kind', kind, 'wasted_queries', wasted))
@@ -172,12 +171,11 @@ SELECT
         || ' (wasitdns top search-names, kind nowhere).'
     ELSE
         coalesce((
-            SELECT printf('%s has the list "%s" and ndots %s. ',
-                v.client_address, v.search_list, v.ndots)
+            SELECT printf('%s has the list "%s" and ndots %s. ', address,
+                search_list, ndots)
             FROM dear
-            JOIN v_search_clients AS v ON v.client_address = dear.address
-            WHERE v.search_list IS NOT NULL AND v.ndots IS NOT NULL
-            ORDER BY dear.wasted DESC, v.client_address
+            WHERE search_list IS NOT NULL AND ndots IS NOT NULL
+            ORDER BY wasted DESC, address
             LIMIT 1), '')
         || coalesce((
             SELECT printf('Write a final dot behind %s. ',

@@ -16,6 +16,7 @@ static const struct answer answers[] = {
     {"search_shared", "answer_search_shared", true},
     {"search_other", "answer_search_other", true},
     {"search_walked", "answer_search_walked", true},
+    {"leak", "answer_leak", true},
     {"v_findings", "answer_findings", false},
     {"v_verdict", "answer_verdict", false},
     {"v_summary", "answer_summary", false},
