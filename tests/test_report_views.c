@@ -562,6 +562,11 @@ END_TEST
 
 /* Client 1 asks server 2, which is outside, `n` times for `name`; internal: it
  * is of a private domain. */
+/* The first name exists for one type only. */
+#define SPLIT(lookups, stopped)                                                \
+    "INSERT INTO name_split VALUES (1, " lookups ", " stopped                  \
+    ", 1, 1000000000, 2000000000, 7);"
+
 #define DENIED(n, name, internal)                                              \
     "UPDATE server SET address = '192.0.2.53' WHERE server_id = 2;"            \
     "UPDATE name SET query_name = '" name "' WHERE name_id = 2;"               \
@@ -735,6 +740,15 @@ static const struct {
      SWALLOWED("3", "www.example.dev") "UPDATE name SET query_name = "
                                        "'www.example.dev' WHERE name_id = 1",
      "search-wildcard|error|*.svc.cluster.local", "\"domains\":3"},
+
+    {"split: a lookup that ended there with nothing", SPLIT("1", "1"),
+     "types-disagree|warning|A and AAAA",
+     "exists for one type and not for another; 1 of 1 lookup ended there with"
+     " nothing"},
+    {"split: three that found it all the same", SPLIT("3", "0"),
+     "types-disagree|info|A and AAAA",
+     "in 3 lookups, which found it all the same"},
+    {"split: two prove nothing", SPLIT("2", "0"), "", ""},
 
     {"leak: three questions for a name of a private domain",
      DENIED("3", "db.a.lan", "1"), "name-leak|info|names of the own network",

@@ -100,9 +100,10 @@ enum { EXCHANGE_LOOKUP_TYPES = 4, EXCHANGE_LOOKUP_STEPS = 8 };
 struct exchange_step {
     int64_t time_ns; /* first query */
     uint32_t name_id;
-    uint16_t queries; /* sent, retransmissions counted */
-    uint8_t types;    /* different ones */
-    uint8_t outcome;  /* enum exchange_lookup_outcome */
+    uint16_t queries;     /* sent, retransmissions counted */
+    uint8_t types : 4;    /* different ones */
+    uint8_t is_split : 1; /* one does not exist (NXDOMAIN), another does */
+    uint8_t outcome;      /* enum exchange_lookup_outcome */
 };
 
 /* What one call such as getaddrinfo asked: one name, or that name under the

@@ -111,6 +111,14 @@ static inline unsigned exchange_step_count(const struct exchange_asking *s,
 /* enum exchange_lookup_outcome of a step with these results. */
 uint8_t exchange_step_outcome(unsigned results);
 
+/* Whether the name exists for one type and not for another. */
+static inline bool exchange_step_is_split(unsigned results)
+{
+    return exchange_step_is(results, EXCHANGE_RESULT_NXDOMAIN) &&
+           (exchange_step_is(results, EXCHANGE_RESULT_NODATA) ||
+            exchange_step_is(results, EXCHANGE_RESULT_ANSWERED));
+}
+
 /* Whether the client may ask the next name of its search list: nothing came of
  * this one. */
 static inline bool exchange_step_has_failed(unsigned results)

@@ -18,6 +18,7 @@ extern const struct facts_family facts_cause;     /* what lookups waited for */
 extern const struct facts_family facts_search;    /* suffixes */
 extern const struct facts_family facts_search_answer; /* where they lead */
 extern const struct facts_family facts_denial; /* names that others deny */
+extern const struct facts_family facts_split;  /* existence by type */
 extern const struct facts_family facts_log;    /* --transactions */
 
 #endif

@@ -390,8 +390,10 @@ static void end_step(struct open_lookup *l)
     l->event.questions += l->step.count;
     if (n <= EXCHANGE_LOOKUP_STEPS) {
         struct exchange_step *s = &l->event.steps[n - 1];
-        s->types = l->step.count;
-        s->outcome = exchange_step_outcome(exchange_step_results(&l->step));
+        const unsigned results = exchange_step_results(&l->step);
+        s->types = l->step.count & 15U;
+        s->is_split = exchange_step_is_split(results);
+        s->outcome = exchange_step_outcome(results);
     }
 }
 

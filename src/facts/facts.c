@@ -8,7 +8,7 @@ static const struct facts_family *const families[] = {
     &facts_timeline,      &facts_traffic, &facts_latency, &facts_client,
     &facts_requester,     &facts_server,  &facts_role,    &facts_icmp,
     &facts_name,          &facts_slow,    &facts_cause,   &facts_search,
-    &facts_search_answer, &facts_denial,  &facts_log,
+    &facts_search_answer, &facts_denial,  &facts_split,   &facts_log,
 };
 
 enum { FAMILIES = sizeof families / sizeof *families };

@@ -595,6 +595,16 @@ CREATE TABLE denial (
     PRIMARY KEY (client_id, server_id, question_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE name_split (              -- names that do not exist (NXDOMAIN) for
+    name_id INTEGER PRIMARY KEY,       -- one type, and exist for another, asked
+    lookups INTEGER NOT NULL,          -- at the same time; 0: those that did not
+    stopped INTEGER NOT NULL,          -- fit. stopped: lookups that got nothing
+    client_id INTEGER NOT NULL,        -- and asked no further name; client_id
+    first_ns INTEGER NOT NULL,         -- and first_frame of the first
+    last_ns INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE dns_transaction (         -- with --transactions
     transaction_id INTEGER PRIMARY KEY, -- in order of the first query
     query_frame INTEGER,               -- NULL for an orphan
