@@ -8,10 +8,12 @@
 --   breaks: names that would not be found any more. extra_upstream_queries:
 --   inside names that would be asked outside and fail there. coverage: share of
 --   the lookups whose price the capture proves; for the rest, a name that was
---   found under a suffix is taken not to exist as it is.
+--   found under a suffix is taken not to exist as it is. saved_upstream_seconds:
+--   by the mean of the resolver's own queries; empty: they were not captured.
 -- next: whatif --ndots N FILE
 SELECT client_address, ndots, queries, saved_queries, saved_seconds, breaks,
-    coverage, extra_upstream_queries, upstream_queries, saved_upstream_queries
+    coverage, extra_upstream_queries, upstream_queries, saved_upstream_queries,
+    saved_upstream_seconds
 FROM v_whatif_ndots
 WHERE ndots IN (SELECT ndots FROM whatif_chosen)
 ORDER BY client_address <> '',
