@@ -186,7 +186,8 @@ SELECT
                 WHERE kind IN ('external', 'internal') AND base_name <> '*'
                     AND wasted > 0
                 ORDER BY wasted DESC, base_name
-                LIMIT 3)), '')
+                LIMIT 3)
+            HAVING count(*) > 0), '')
         || coalesce((
             SELECT printf('Or give the pods dnsConfig: {options: [{name: ndots,'
                 || ' value: "%d"}]}: it asks no short name seen here in another'
