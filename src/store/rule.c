@@ -9,9 +9,7 @@ static const struct store_rule rules[] = {
      .least_of = "identity tool first_ns timeout_ns window_ns resolution_ns"
                  " sketch_seed histogram_scale ports filter ndots",
      .greatest_of = "last_ns"},
-    {.table = "part_search",
-     .key = "part_id@part place",
-     .least_of = "suffix"},
+    {.table = "part_search", .key = "part_id@part place", .least_of = "suffix"},
     {.table = "input",
      .of_part = true,
      .key = "input_id@input",
