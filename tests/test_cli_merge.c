@@ -517,6 +517,8 @@ static const struct {
      "--shard: of one FILE", 2},
     {"a shard beyond the last", "SELECT 1",
      "fixtures/healthy.pcap --shard 3/2 --db %/x.db", "not K/N", 2},
+    {"a shard of too many", "SELECT 1",
+     "fixtures/healthy.pcap --shard 1/1000000 --db %/x.db", "N up to 65535", 2},
     {"no output", "SELECT 1", "merge %/a.db %/b.db", "merge makes one database",
      2},
     {"another output", "SELECT 1", "merge %/a.db --db %/x.db -o %/x.json",

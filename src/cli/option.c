@@ -282,7 +282,9 @@ static enum err_code apply_shard(struct cli_options *o, const char *value,
         !text_number_read(first, SHARDS_MOST, &shard) ||
         !text_number_read(value + octets + 1, SHARDS_MOST, &shards) ||
         shard == 0 || shard > shards)
-        return bad_value("--shard", value, "not K/N, like 1/8", err);
+        return bad_value("--shard", value,
+                         "not K/N, like 1/8, with K up to N, N up to 65535",
+                         err);
     o->pipeline.shard = (unsigned)shard;
     o->pipeline.shards = (unsigned)shards;
     return ERR_OK;
