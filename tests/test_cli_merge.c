@@ -550,6 +550,21 @@ START_TEST(captures_of_nothing_merge_as_often_as_they_come)
 }
 END_TEST
 
+static void make_shards(void)
+{
+    expect(0, "-q fixtures/ndots5-mixed.pcap --shard 1/2 --force --db %/a.db");
+    expect(0, "-q fixtures/ndots5-mixed.pcap --shard 2/2 --force --db %/b.db");
+}
+
+START_TEST(a_damaged_edge_is_refused_by_the_name_of_its_capture)
+{
+    make_shards();
+    tamper("b.db", "UPDATE edge SET octets = zeroblob(9)");
+    expect_error(3, "merge %/a.db %/b.db --force -o %/x.db",
+                 "fixtures/ndots5-mixed.pcap: its edge is not one");
+}
+END_TEST
+
 /* The ids of lookups and transactions stand behind the number of their part. */
 START_TEST(a_lookup_of_any_part_is_told_by_its_id)
 {
@@ -593,6 +608,7 @@ int main(void)
     tcase_add_loop_test(same, shards_of_a_file_are_the_whole, 0, ROUNDS);
     tcase_add_test(same, a_lookup_of_any_part_is_told_by_its_id);
     tcase_add_test(same, captures_of_nothing_merge_as_often_as_they_come);
+    tcase_add_test(same, a_damaged_edge_is_refused_by_the_name_of_its_capture);
     suite_add_tcase(suite, same);
     TCase *refused = tcase_create("refused");
     tcase_add_unchecked_fixture(refused, make, unmake);

@@ -21,11 +21,13 @@ struct joint {
 };
 
 /* Its edges, piece by piece. */
-enum { PLACE, PART, FIRST_INPUT, END, OCTETS };
+enum { PLACE, PART, FIRST_INPUT, END, OCTETS, PATH };
 static const char edges_sql[] =
     "SELECT q.place, p.part_id,"
     " (SELECT min(input_id) FROM main.input AS i WHERE i.part_id = p.part_id),"
-    " iif(q.side = 'head', e.last_ns, p.last_ns), e.octets"
+    " iif(q.side = 'head', e.last_ns, p.last_ns), e.octets,"
+    " (SELECT i.path FROM main.input AS i WHERE i.part_id = p.part_id"
+    "  ORDER BY i.input_id LIMIT 1)"
     " FROM temp.joint_place AS q JOIN main.part AS p USING (identity)"
     " JOIN main.edge AS e ON e.part_id = p.part_id AND e.side = q.side"
     " WHERE q.joint = ?1 AND ?2 IN (-1, q.place)"
@@ -45,8 +47,13 @@ static enum err_code play_row(struct store_replay *replay, sqlite3_stmt *row,
     if (sqlite3_column_int(row, PLACE) < 2)
         played->part_id = sqlite3_column_int64(row, PART);
     played->end_ns = sqlite3_column_int64(row, END);
-    return store_replay_play(
+    const enum err_code rc = store_replay_play(
         replay, octets, (uint32_t)sqlite3_column_int(row, FIRST_INPUT), err);
+    const char *path = (const char *)sqlite3_column_text(row, PATH);
+    return rc == ERR_OK
+               ? rc
+               : err_set(err, rc, "the part of %.300s: its edge is not one",
+                         path ? path : "no capture");
 }
 
 static enum err_code play(const struct store_copy *c, const struct joint *j,
