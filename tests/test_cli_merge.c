@@ -556,12 +556,31 @@ static void make_shards(void)
     expect(0, "-q fixtures/ndots5-mixed.pcap --shard 2/2 --force --db %/b.db");
 }
 
+static void expect_text(const char *words, const char *want)
+{
+    expect(0, words);
+    char *text = folder_read(folder, "out");
+    ck_assert_msg(text && strstr(text, want), "%s: \"%s\" lacks \"%s\"", words,
+                  text ? text : "", want);
+    free(text);
+}
+
 START_TEST(a_damaged_edge_is_refused_by_the_name_of_its_capture)
 {
     make_shards();
     tamper("b.db", "UPDATE edge SET octets = zeroblob(9)");
     expect_error(3, "merge %/a.db %/b.db --force -o %/x.db",
                  "fixtures/ndots5-mixed.pcap: its edge is not one");
+}
+END_TEST
+
+START_TEST(one_part_is_told_as_one)
+{
+    make_shards();
+    expect_text("merge %/a.db %/b.db --force -o %/x.db",
+                "Joined   1 part goes on where another ends, and is told");
+    expect_text("merge %/a.db --force -o %/x.db",
+                "Merged   1 part of 1 capture, ");
 }
 END_TEST
 
@@ -609,6 +628,7 @@ int main(void)
     tcase_add_test(same, a_lookup_of_any_part_is_told_by_its_id);
     tcase_add_test(same, captures_of_nothing_merge_as_often_as_they_come);
     tcase_add_test(same, a_damaged_edge_is_refused_by_the_name_of_its_capture);
+    tcase_add_test(same, one_part_is_told_as_one);
     suite_add_tcase(suite, same);
     TCase *refused = tcase_create("refused");
     tcase_add_unchecked_fixture(refused, make, unmake);

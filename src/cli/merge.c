@@ -14,6 +14,18 @@ static const char *count_of(const struct report_query *row, const char *column,
     return text_count(report_query_named(row, column).integer, out);
 }
 
+/* "" for one, "s" else; and the verb that goes with it. */
+static const char *ending(const struct report_query *row, const char *column)
+{
+    return report_query_named(row, column).integer == 1 ? "" : "s";
+}
+
+static const char *verb(const struct report_query *row, const char *column,
+                        const char *one, const char *several)
+{
+    return report_query_named(row, column).integer == 1 ? one : several;
+}
+
 static void put_text(const struct report_query *row, const char *column,
                      const char *unknown)
 {
@@ -37,8 +49,9 @@ static void put_gaps(const struct report_query *row)
             text_duration(report_query_named(row, "longest_gap_seconds").real,
                           longest));
     if (report_query_named(row, "overlaps").integer > 0)
-        printf("Overlaps %s parts begin before another ends\n",
-               count_of(row, "overlaps", overlaps));
+        printf("Overlaps %s part%s before another ends\n",
+               count_of(row, "overlaps", overlaps),
+               verb(row, "overlaps", " begins", "s begin"));
 }
 
 static void put_coverage(const struct report_query *row)
@@ -46,9 +59,10 @@ static void put_coverage(const struct report_query *row)
     char parts[TEXT_NUMBER], inputs[TEXT_NUMBER], packets[TEXT_NUMBER],
         dropped[TEXT_NUMBER], open[TEXT_NUMBER], orphans[TEXT_NUMBER],
         joined[TEXT_NUMBER];
-    printf("Merged   %s parts of %s captures, %s packets",
-           count_of(row, "parts", parts), count_of(row, "inputs", inputs),
-           count_of(row, "packets", packets));
+    printf("Merged   %s part%s of %s capture%s, %s packet%s",
+           count_of(row, "parts", parts), ending(row, "parts"),
+           count_of(row, "inputs", inputs), ending(row, "inputs"),
+           count_of(row, "packets", packets), ending(row, "packets"));
     if (report_query_named(row, "dropped_packets").type == REPORT_NULL)
         puts("; how many were dropped is not known");
     else
@@ -60,14 +74,19 @@ static void put_coverage(const struct report_query *row)
     putchar('\n');
     put_gaps(row);
     if (report_query_named(row, "joined_cuts").integer > 0)
-        printf("Joined   %s parts go on where another ends, and are told as "
-               "one\n",
-               count_of(row, "joined_cuts", joined));
-    printf("Edges    %s transactions were open when their part ended, %s "
-           "responses came\n         at the start of a part without their "
+        printf("Joined   %s part%s on where another ends, and %s told as one\n",
+               count_of(row, "joined_cuts", joined),
+               verb(row, "joined_cuts", " goes", "s go"),
+               verb(row, "joined_cuts", "is", "are"));
+    printf("Edges    %s transaction%s open when %s part ended, %s "
+           "response%s came\n         at the start of a part without %s "
            "query\n",
            count_of(row, "open_at_end", open),
-           count_of(row, "orphan_at_start", orphans));
+           verb(row, "open_at_end", " was", "s were"),
+           verb(row, "open_at_end", "its", "their"),
+           count_of(row, "orphan_at_start", orphans),
+           ending(row, "orphan_at_start"),
+           verb(row, "orphan_at_start", "its", "their"));
 }
 
 static enum err_code print(struct store *store, struct err *err)
