@@ -584,6 +584,16 @@ START_TEST(one_part_is_told_as_one)
 }
 END_TEST
 
+START_TEST(what_was_collapsed_makes_what_was_seen_the_least)
+{
+    make_shards();
+    expect_text("%/a.db", "\nSeen     3 clients");
+    tamper("a.db", "UPDATE counter SET value = 5"
+                   " WHERE name = 'collapsed_clients'");
+    expect_text("%/a.db", "\nSeen     at least 3 clients");
+}
+END_TEST
+
 /* The ids of lookups and transactions stand behind the number of their part. */
 START_TEST(a_lookup_of_any_part_is_told_by_its_id)
 {
@@ -629,6 +639,7 @@ int main(void)
     tcase_add_test(same, captures_of_nothing_merge_as_often_as_they_come);
     tcase_add_test(same, a_damaged_edge_is_refused_by_the_name_of_its_capture);
     tcase_add_test(same, one_part_is_told_as_one);
+    tcase_add_test(same, what_was_collapsed_makes_what_was_seen_the_least);
     suite_add_tcase(suite, same);
     TCase *refused = tcase_create("refused");
     tcase_add_unchecked_fixture(refused, make, unmake);

@@ -250,7 +250,11 @@ static const char summary_sql[] =
     "SELECT s.*, iif(n >= 20, wait_p95_seconds, NULL) AS p95_seconds,"
     " iif(n >= 100, wait_p99_seconds, NULL) AS p99_seconds, least_seconds,"
     " iif(least_seconds IS NULL, wait_max_seconds, NULL) AS most_seconds,"
-    " iif(n < 100, n, NULL) AS few_answers"
+    " iif(n < 100, n, NULL) AS few_answers,"
+    /* what was put into collective rows is not told apart */
+    " (SELECT iif(sum(value) > 0, 'at least', NULL) FROM counter WHERE name IN"
+    "  ('collapsed_clients', 'collapsed_servers', 'collapsed_names'))"
+    "  AS at_least"
     " FROM answer_summary AS s LEFT JOIN (SELECT count AS n,"
     "  CASE WHEN count >= 100 AND unanswered * 100 > count + unanswered"
     "   THEN nullif(max(p99_with_unanswered_seconds, p99_seconds), p99_seconds)"
@@ -276,7 +280,8 @@ static void put_summary(struct screen *s, const struct report_query *row)
                     "[, p99 {p99_seconds}][ (>= {least_seconds} with "
                     "unanswered)][, at most {most_seconds}]"
                     "[ (n={few_answers})]"},
-        {"Seen", "{clients} client{s}, {servers} server{s}, {names} name{s}"
+        {"Seen", "[{at_least} ]{clients} client{s}, {servers} server{s}, "
+                 "{names} name{s}"
                  "[ from {first_time}]"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
