@@ -207,7 +207,8 @@ SELECT (
 -- extra_upstream_queries: those for inside names that would be asked outside, and
 -- fail there. breaks: names that would be settled no more, or under another
 -- name. coverage: share of the lookups that the capture proves the price of.
--- title: the row as a sentence; fix: the setting for a Kubernetes pod.
+-- title: the row as a sentence; fix: the setting for a Kubernetes pod, NULL where
+-- it saves nothing or breaks a name.
 CREATE VIEW v_whatif_ndots AS
 WITH played AS MATERIALIZED (
     SELECT r.*, lookups * (steps - new_steps) * s.step_ns AS saved_ns
@@ -297,8 +298,9 @@ SELECT coalesce(c.address, '') AS client_address, s.ndots, s.queries,
         || CASE WHEN s.coverage < 1 THEN printf(
             '; proved by the capture for %.0f %% of the lookups',
             100 * s.coverage) ELSE '' END AS title,
-    printf('dnsConfig:%s  options:%s  - name: ndots%s    value: "%d"',
-        char(10), char(10), char(10), s.ndots) AS fix
+    CASE WHEN s.breaks = 0 AND s.saved_queries > 0 THEN
+        printf('dnsConfig:%s  options:%s  - name: ndots%s    value: "%d"',
+            char(10), char(10), char(10), s.ndots) END AS fix
 FROM summed AS s
 JOIN whatif_upstream AS u
 LEFT JOIN client AS c ON c.client_id = s.client_id

@@ -57,7 +57,10 @@ static void put_advice(FILE *out, const struct report_query *query,
     report_text_wrap(out, report_query_named(query, "title").text, 0,
                      style->columns ? style->columns : USUAL_COLUMNS);
     fputc('\n', out);
-    put_setting(out, report_query_named(query, "fix").text);
+    const struct bytes fix = report_query_named(query, "fix").text;
+    if (fix.len == 0)
+        return;
+    put_setting(out, fix);
     fputc('\n', out);
 }
 
