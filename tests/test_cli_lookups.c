@@ -3,7 +3,6 @@
  * was made to fail, with the wait that the program felt, the queries that tshark
  * counts, and the cause that was put in (truth.tsv). */
 #include <check.h>
-#include <libgen.h>
 #include <limits.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -13,6 +12,7 @@
 #include <string.h>
 
 #include "test_folder.h"
+#include "test_program.h"
 
 enum { CELLS = 512, LOOKUPS_OF_CELL = 24, LINE = 512 };
 
@@ -224,22 +224,10 @@ START_TEST(lookups_are_those_that_their_programs_made)
 }
 END_TEST
 
-/* WASITDNS, else the program beside the tests' directory. */
-static void find_program(char *self)
-{
-    const char *given = getenv("WASITDNS");
-    char beside[2 * PATH_MAX];
-    snprintf(beside, sizeof beside, "%s/../wasitdns", dirname(self));
-    if (!realpath(given ? given : beside, program)) {
-        fprintf(stderr, "no program at %s\n", given ? given : beside);
-        exit(EXIT_FAILURE);
-    }
-}
-
 int main(int argc, char **argv)
 {
     (void)argc;
-    find_program(argv[0]);
+    program_find(argv[0], program);
     read_truth();
     Suite *suite = suite_create("cli/lookups");
     TCase *tc = tcase_create("lookups");

@@ -1,11 +1,12 @@
 /* Hits and misses as wasitdns finds them in packets, beside what the resolver in
  * the recording counted itself (fixtures/NAME.truth.json). */
 #include <check.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "test_program.h"
 
 #define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
 
@@ -51,22 +52,10 @@ START_TEST(hits_and_misses_are_those_of_the_resolver)
 }
 END_TEST
 
-/* WASITDNS, else the program beside the tests' directory. */
-static void find_program(char *self)
-{
-    const char *given = getenv("WASITDNS");
-    char beside[2 * PATH_MAX];
-    snprintf(beside, sizeof beside, "%s/../wasitdns", dirname(self));
-    if (!realpath(given ? given : beside, program)) {
-        fprintf(stderr, "no program at %s\n", given ? given : beside);
-        exit(EXIT_FAILURE);
-    }
-}
-
 int main(int argc, char **argv)
 {
     (void)argc;
-    find_program(argv[0]);
+    program_find(argv[0], program);
     Suite *suite = suite_create("cli/resolvers");
     TCase *tc = tcase_create("resolvers");
     tcase_add_loop_test(tc, hits_and_misses_are_those_of_the_resolver, 0,

@@ -3,7 +3,6 @@
  * fixtures/lookups, whose names end in ndots, with the lookups that were made and
  * the queries that tshark counts (truth.tsv). */
 #include <check.h>
-#include <libgen.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "test_folder.h"
+#include "test_program.h"
 
 enum { CLIENTS = 512, LINE = 512, TYPES = 2 };
 
@@ -218,22 +218,10 @@ START_TEST(search_list_is_that_of_its_client)
 }
 END_TEST
 
-/* WASITDNS, else the program beside the tests' directory. */
-static void find_program(char *self)
-{
-    const char *given = getenv("WASITDNS");
-    char beside[2 * PATH_MAX];
-    snprintf(beside, sizeof beside, "%s/../wasitdns", dirname(self));
-    if (!realpath(given ? given : beside, program)) {
-        fprintf(stderr, "no program at %s\n", given ? given : beside);
-        exit(EXIT_FAILURE);
-    }
-}
-
 int main(int argc, char **argv)
 {
     (void)argc;
-    find_program(argv[0]);
+    program_find(argv[0], program);
     read_truth();
     Suite *suite = suite_create("cli/search");
     TCase *tc = tcase_create("search");

@@ -2,7 +2,6 @@
  * asked when they really ran with another ndots, or asked names with a final
  * dot (fixtures/search, queries counted by tshark). */
 #include <check.h>
-#include <libgen.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #include "test_folder.h"
+#include "test_program.h"
 
 #define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
 
@@ -386,22 +386,10 @@ START_TEST(upstream_seconds_are_those_of_the_captured_leg)
 }
 END_TEST
 
-/* WASITDNS, else the program beside the tests' directory. */
-static void find_program(char *self)
-{
-    const char *given = getenv("WASITDNS");
-    char beside[2 * PATH_MAX];
-    snprintf(beside, sizeof beside, "%s/../wasitdns", dirname(self));
-    if (!realpath(given ? given : beside, program)) {
-        fprintf(stderr, "no program at %s\n", given ? given : beside);
-        exit(EXIT_FAILURE);
-    }
-}
-
 int main(int argc, char **argv)
 {
     (void)argc;
-    find_program(argv[0]);
+    program_find(argv[0], program);
     read_rows("fixtures/search/truth.tsv", take_lookup);
     read_rows("fixtures/search/clients.tsv", take_pod);
     Suite *suite = suite_create("cli/whatif");

@@ -326,19 +326,25 @@ static enum err_code change(const struct store_copy *c,
     return store_copy_rows(c, select, insert, err);
 }
 
+/* Calls `take` for each table whose rule is `wanted`. */
 static enum err_code
-each_beside(const struct store_copy *c,
-            enum err_code (*take)(const struct store_copy *,
-                                  const struct store_rule *, struct err *),
-            struct err *err)
+each(const struct store_copy *c, bool (*wanted)(const struct store_rule *),
+     enum err_code (*take)(const struct store_copy *, const struct store_rule *,
+                           struct err *),
+     struct err *err)
 {
     size_t count;
     enum err_code rc = ERR_OK;
     const struct store_rule *rules = store_rules(&count);
     for (size_t i = 0; i < count && rc == ERR_OK; i++)
-        if (rules[i].beside)
+        if (wanted(&rules[i]))
             rc = take(c, &rules[i], err);
     return rc;
+}
+
+static bool has_beside(const struct store_rule *rule)
+{
+    return rule->beside;
 }
 
 static enum err_code make_change(const struct store_copy *c,
@@ -378,21 +384,6 @@ static bool is_joined(const struct store_rule *rule)
     return rule->sum && !rule->fixed && !rule->of_part;
 }
 
-static enum err_code
-each_joined(const struct store_copy *c,
-            enum err_code (*take)(const struct store_copy *,
-                                  const struct store_rule *, struct err *),
-            struct err *err)
-{
-    size_t count;
-    enum err_code rc = ERR_OK;
-    const struct store_rule *rules = store_rules(&count);
-    for (size_t i = 0; i < count && rc == ERR_OK; i++)
-        if (is_joined(&rules[i]))
-            rc = take(c, &rules[i], err);
-    return rc;
-}
-
 static enum err_code make_joint(const struct store_copy *c,
                                 const struct store_rule *rule, struct err *err)
 {
@@ -430,7 +421,7 @@ enum err_code store_rows_change_joint(const struct store_copy *c,
                                       struct err *err)
 {
     const enum err_code rc = store_rows_change(c, 1, err);
-    return rc == ERR_OK ? each_joined(c, add_joint, err) : rc;
+    return rc == ERR_OK ? each(c, is_joined, add_joint, err) : rc;
 }
 
 /* The values beside the sums, where the sums are those of joints alone: halves
@@ -465,8 +456,8 @@ static enum err_code adopt_joint(const struct store_copy *c,
 enum err_code store_rows_begin_changes(const struct store_copy *c,
                                        struct err *err)
 {
-    const enum err_code rc = each_beside(c, make_change, err);
-    return rc == ERR_OK ? each_joined(c, make_joint, err) : rc;
+    const enum err_code rc = each(c, has_beside, make_change, err);
+    return rc == ERR_OK ? each(c, is_joined, make_joint, err) : rc;
 }
 
 /* Rows that are gone: in the edges alone, and not as one. */
@@ -567,13 +558,13 @@ enum err_code store_rows_end_changes(const struct store_copy *c, bool adopt,
                                      struct err *err)
 {
     size_t count;
-    enum err_code rc = each_beside(c, remove_changed, err);
+    enum err_code rc = each(c, has_beside, remove_changed, err);
     if (rc == ERR_OK)
-        rc = each_beside(c, add_changed, err);
+        rc = each(c, has_beside, add_changed, err);
     if (rc == ERR_OK && adopt)
-        rc = each_joined(c, adopt_joint, err);
+        rc = each(c, is_joined, adopt_joint, err);
     if (rc == ERR_OK)
-        rc = each_joined(c, mend_least, err);
+        rc = each(c, is_joined, mend_least, err);
     const struct store_rule *rules = store_rules(&count);
     for (size_t i = 0; i < count && rc == ERR_OK; i++)
         if (rules[i].passes)
