@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "capture/notes.h"
 #include "capture/source.h"
 #include "exchange/tape.h"
 #include "facts/encrypted.h"
@@ -15,7 +14,7 @@
 #include "packet/fragment.h"
 #include "packet/streams.h"
 #include "packet/tcp.h"
-#include "pipeline/inputs.h"
+#include "pipeline/input_rows.h"
 #include "pipeline/reader.h"
 #include "util/hash.h"
 
@@ -55,10 +54,7 @@ struct run {
     struct facts_frames fates;
     struct facts_encrypted *encrypted;
     struct facts_part part;
-    struct span {
-        int64_t first_ns, last_ns;
-        bool timed;
-    } * spans; /* by input */
+    struct pipeline_span *spans; /* by input */
     char *ports;
     struct labels *labels; /* the user's, then those of the captures */
     int64_t now_ns;        /* of the newest frame with a time */
@@ -117,15 +113,6 @@ static void flush(struct run *r)
         exchange_take(r->exchange, r->pending, r->pending_count);
     r->messages += r->pending_count;
     r->pending_count = 0;
-}
-
-static void widen(struct span *s, int64_t time_ns)
-{
-    if (!s->timed || time_ns < s->first_ns)
-        s->first_ns = time_ns;
-    if (!s->timed || time_ns > s->last_ns)
-        s->last_ns = time_ns;
-    s->timed = true;
 }
 
 static void set_time(const struct run *r, struct exchange_message *m,
@@ -245,7 +232,7 @@ static void take_frame(struct run *r, const struct capture_frame *f,
     const bool timed = f->time_ns > -farthest_ns && f->time_ns < farthest_ns;
     if (timed) {
         r->now_ns = f->time_ns;
-        widen(&r->spans[input], f->time_ns);
+        pipeline_span_widen(&r->spans[input], f->time_ns);
     }
     r->part.frames++;
     r->part.captured_octets += f->captured_octets;
@@ -367,77 +354,10 @@ static enum err_code read_input(struct run *r, size_t input, struct err *err)
     return rc;
 }
 
-static enum err_code save_interfaces(const struct run *r, size_t input,
-                                     struct err *err)
-{
-    const struct capture_source *source = r->inputs[input].source;
-    const size_t count = source ? capture_source_interfaces(source) : 0;
-    enum err_code rc = ERR_OK;
-    for (size_t i = 0; i < count && rc == ERR_OK; i++) {
-        const struct capture_interface *f = capture_source_interface(source, i);
-        rc = FACTS_ROW(r->sink, "interface", err, facts_integer((int64_t)input),
-                       facts_integer((int64_t)i), facts_text(f->name),
-                       facts_integer(f->link_type),
-                       facts_integer(f->snap_octets),
-                       facts_integer((int64_t)f->frames),
-                       facts_integer_if(f->dropped >= 0, f->dropped));
-    }
-    return rc;
-}
-
-static enum err_code save_comment(const struct run *r, size_t input,
-                                  size_t number,
-                                  const struct capture_comment *c,
-                                  struct err *err)
-{
-    return FACTS_ROW(
-        r->sink, "comment", err, facts_integer((int64_t)input),
-        facts_integer((int64_t)number),
-        facts_integer_if(c->frame != 0,
-                         (int64_t)exchange_frame((uint16_t)input, c->frame)),
-        facts_text(c->text));
-}
-
-static enum err_code save_comments(struct run *r, size_t input, struct err *err)
-{
-    if (!r->inputs[input].source)
-        return ERR_OK;
-    const struct capture_notes *notes =
-        capture_source_notes(r->inputs[input].source);
-    const size_t kept = capture_notes_kept(notes);
-    enum err_code rc = ERR_OK;
-    for (size_t i = 0; i < kept && rc == ERR_OK; i++)
-        rc = save_comment(r, input, i, &notes->kept[i], err);
-    if (rc == ERR_OK && notes->packet_comments > 0)
-        rc = save_comment(r, input, kept, &notes->first, err);
-    r->part.packet_comments += notes->packet_comments;
-    return rc;
-}
-
-/* One that a signal kept from being read is closed again: it has its name and
- * no frames. */
 static enum err_code save_input(struct run *r, size_t input, struct err *err)
 {
-    const struct pipeline_input *from = &r->inputs[input];
-    const struct capture_info unread = {.path = from->path,
-                                        .format = from->format};
-    const struct capture_info *info =
-        from->source ? capture_source_info(from->source) : &unread;
-    const struct span *s = &r->spans[input];
-    enum err_code rc = FACTS_ROW(
-        r->sink, "input", err, facts_integer((int64_t)input),
-        facts_integer(FACTS_PART), facts_text(info->path),
-        facts_text(info->format), facts_integer((int64_t)info->octets),
-        facts_integer((int64_t)info->frames),
-        facts_integer_if(s->timed, s->first_ns),
-        facts_integer_if(s->timed, s->last_ns),
-        info->damaged ? facts_text(info->damage) : facts_null(),
-        facts_integer_if(info->damaged, (int64_t)info->damage_frame),
-        facts_integer_if(info->damaged, (int64_t)info->damage_offset),
-        facts_integer((int64_t)info->passed_over));
-    if (rc == ERR_OK)
-        rc = save_interfaces(r, input, err);
-    return rc == ERR_OK ? save_comments(r, input, err) : rc;
+    return pipeline_input_rows_save(&r->inputs[input], input, &r->spans[input],
+                                    r->sink, &r->part.packet_comments, err);
 }
 
 static enum err_code save_edge(const struct run *r, const char *side,
@@ -477,13 +397,13 @@ static void release(struct run *r)
 static enum err_code save(struct run *r, struct err *err)
 {
     enum err_code rc = ERR_OK;
-    struct span whole = {0};
+    struct pipeline_span whole = {0};
     for (size_t i = r->saved; i < r->count && rc == ERR_OK; i++)
         rc = save_input(r, i, err);
     for (size_t i = 0; i < r->count; i++) {
         if (r->spans[i].timed) {
-            widen(&whole, r->spans[i].first_ns);
-            widen(&whole, r->spans[i].last_ns);
+            pipeline_span_widen(&whole, r->spans[i].first_ns);
+            pipeline_span_widen(&whole, r->spans[i].last_ns);
         }
     }
     r->part.first_ns = whole.first_ns;
